@@ -71,6 +71,8 @@ export type Event =
       readonly kind: 'controllerActivated';
       readonly controllerEpoch: ControllerEpoch;
       readonly nodeId: NodeId;
+      /** For the operator (`cluster status`). */
+      readonly pid: number | null;
     }
   /** The broker's epoch is this event's offset. It starts fenced. */
   | {
@@ -123,7 +125,17 @@ export type Event =
       readonly topicId: TopicId;
       readonly partition: PartitionIndex;
       readonly state: ReplicaState;
+      /** Where the log ended when the broker registered; kept while the partition has no leader. */
+      readonly logEnd?: ReplicaLogEnd;
     };
+
+/** Where a replica's log ends: what an election without a proof compares, epoch first. */
+export interface ReplicaLogEnd {
+  /** The epoch of the last record; null when there is none. */
+  readonly lastEpoch: LeaderEpoch | null;
+  /** Exclusive. */
+  readonly endOffset: Offset;
+}
 
 /** What a broker says of itself when it registers (C5, X2). */
 export interface BrokerRegistration {
