@@ -278,9 +278,9 @@ const BATCH_BYTES_MAX = 0x7fff_ffff;
 /** What a write of a string may use behind the string's assumed end: see `writeString`. */
 const STRING_SLACK = 4;
 /** Up to this many characters a loop is faster than the call into native code. */
-const SHORT_STRING = 24;
+const SHORT_STRING = 40;
 /** Up to this many bytes a loop is faster than `set`. */
-const SHORT_BYTES = 32;
+const SHORT_BYTES = 16;
 
 /** What became of a record. */
 const TAKEN = 1;
@@ -341,7 +341,9 @@ function writeField(
   else at = writeVarint(buffer, at, length);
   if (typeof field === 'string') return writeString(buffer, at, field, length);
   if (length > SHORT_BYTES) buffer.set(field, at);
-  else for (const [index, byte] of field.entries()) buffer[at + index] = byte;
+  // An index, since the iterator of `entries` makes this four times slower.
+  // eslint-disable-next-line @typescript-eslint/no-non-null-assertion -- below the length
+  else for (let index = 0; index < length; index++) buffer[at + index] = field[index]!;
   return at + length;
 }
 
