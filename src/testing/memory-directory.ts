@@ -1,5 +1,5 @@
-import { MemoryFile, survivesCrash } from './memory-file.ts';
-import type { CrashOptions } from './memory-file.ts';
+import { survivesCrash } from './memory-file.ts';
+import type { CrashOptions, MemoryFile } from './memory-file.ts';
 
 export type MemoryNode = MemoryFile | MemoryDirectory;
 
