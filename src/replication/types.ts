@@ -38,6 +38,8 @@ export interface PartitionMetadata {
   readonly recovering: boolean;
   /** One entry per replica that is registered. */
   readonly brokers: readonly ReplicaBroker[];
+  /** Replicas whose damage the controller has committed, with all that follows from it (X3). */
+  readonly damaged: readonly NodeId[];
 }
 
 export interface ReplicaBroker {
@@ -150,6 +152,15 @@ export type Input =
       readonly truncationGeneration: number;
       readonly durableEndOffset: Offset;
     }
+  /**
+   * A `truncate` fell within a batch, which went whole: the log ends lower than was asked. Sent
+   * right after that effect; not sent when the log ends where it was asked to.
+   */
+  | {
+      readonly kind: 'truncated';
+      readonly truncationGeneration: number;
+      readonly logEndOffset: Offset;
+    }
   /** Leader: a follower's position arrived on its stream. */
   | {
       readonly kind: 'position';
@@ -226,6 +237,7 @@ export type Effect =
   /** Follower: tell the leader (in order, before any later echo) that the session is over. */
   | { readonly kind: 'closeSession'; readonly leader: NodeId }
   | { readonly kind: 'reply'; readonly request: RequestId; readonly result: ProduceResult }
+  /** The high watermark moved. A leader's only rises; a follower's may fall with its log (F4). */
   | { readonly kind: 'advanceHighWatermark'; readonly highWatermark: Offset }
   | { readonly kind: 'alterPartition'; readonly request: AlterPartitionRequest }
   | {
