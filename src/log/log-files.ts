@@ -1,0 +1,121 @@
+/**
+ * Names of the files in `<topic>-<partition>/`, and how one of them is replaced as a whole.
+ *
+ *   00000000000000001234.log        the batches from offset 1234, one behind the other
+ *   00000000000000001234.index      `offset-index.ts`
+ *   00000000000000001234.timeindex  `time-index.ts`
+ *   00000000000000001234.log.cut-1  bytes that recovery cut off and kept, never read again here
+ *   log-state                       `log-state.ts`
+ *   leader-epoch-checkpoint         the epochs once more in Kafka's layout, for Kafka's tools
+ *   *.tmp, *.deleted                half-done work: removed at the next start
+ */
+import { offset } from '../base/ids.ts';
+import type { Offset } from '../base/ids.ts';
+import { removeTree, syncFile } from '../base/file-system.ts';
+import type { FileSystem } from '../base/file-system.ts';
+
+export const LOG_SUFFIX = '.log';
+export const INDEX_SUFFIX = '.index';
+export const TIME_INDEX_SUFFIX = '.timeindex';
+export const STATE_FILE = 'log-state';
+export const EPOCH_CHECKPOINT_FILE = 'leader-epoch-checkpoint';
+const TEMPORARY_SUFFIX = '.tmp';
+const DELETED_SUFFIX = '.deleted';
+const OWN_FILE = /^(\d{20}\.(log|index|timeindex)|log-state|leader-epoch-checkpoint)/;
+const SEGMENT_FILE = /^(\d{20})\.log$/;
+
+export function segmentPath(directory: string, baseOffset: Offset, suffix: string): string {
+  return `${directory}/${String(baseOffset).padStart(20, '0')}${suffix}`;
+}
+
+/** The base offset of a `.log` file's name; null for every other name. */
+export function segmentBaseOffset(name: string): Offset | null {
+  const match = SEGMENT_FILE.exec(name);
+  const value = Number(match?.[1] ?? NaN);
+  return Number.isSafeInteger(value) ? offset(value) : null;
+}
+
+/** The base offsets of a directory's segments, ascending. */
+export function listSegments(fileSystem: FileSystem, directory: string): Offset[] {
+  const found: Offset[] = [];
+  for (const name of fileSystem.list(directory)) {
+    const baseOffset = segmentBaseOffset(name);
+    if (baseOffset !== null) found.push(baseOffset);
+  }
+  return found.sort((a, b) => a - b);
+}
+
+/** The names that this room lays down, cut-off bytes and half-done work included. */
+export function listOwnFiles(fileSystem: FileSystem, directory: string): string[] {
+  return fileSystem.list(directory).filter((name) => OWN_FILE.test(name));
+}
+
+/** The directory that holds `path`. */
+export function parentOf(path: string): string {
+  const slash = path.lastIndexOf('/');
+  if (slash < 0) return '.';
+  return slash === 0 ? '/' : path.slice(0, slash);
+}
+
+/**
+ * Writes a file under a temporary name, syncs it and puts it in the place of `path`: after a crash
+ * there is the old content or the new, never a mix. Lasting once the caller has synced the directory.
+ * One caller at a time for one path, since the temporary name is fixed.
+ */
+export async function replaceFile(
+  fileSystem: FileSystem,
+  path: string,
+  content: Uint8Array,
+): Promise<void> {
+  const temporary = path + TEMPORARY_SUFFIX;
+  const file = fileSystem.open(temporary, 'create');
+  try {
+    file.truncate(0); // A crash may have left a longer one.
+    file.write([content], 0);
+    await syncFile(file);
+  } finally {
+    file.close();
+  }
+  fileSystem.rename(temporary, path);
+}
+
+/** All bytes of a file; null if there is none. Blocks: for small files. */
+export function readFileNow(fileSystem: FileSystem, path: string): Uint8Array | null {
+  if (!fileSystem.exists(path)) return null;
+  const file = fileSystem.open(path, 'read');
+  try {
+    const bytes = new Uint8Array(file.size());
+    return bytes.subarray(0, file.readNow(bytes, 0));
+  } finally {
+    file.close();
+  }
+}
+
+export function removeIfPresent(fileSystem: FileSystem, path: string): boolean {
+  if (!fileSystem.exists(path)) return false;
+  fileSystem.remove(path);
+  return true;
+}
+
+/**
+ * Takes a segment's files out of the log. The `.log` is renamed, since removing a large file blocks;
+ * `discardDeleted` removes it. Lasting once the caller has synced the directory.
+ */
+export function takeSegmentAway(
+  fileSystem: FileSystem,
+  directory: string,
+  baseOffset: Offset,
+): void {
+  const path = segmentPath(directory, baseOffset, LOG_SUFFIX);
+  fileSystem.rename(path, path + DELETED_SUFFIX);
+  removeIfPresent(fileSystem, segmentPath(directory, baseOffset, INDEX_SUFFIX));
+  removeIfPresent(fileSystem, segmentPath(directory, baseOffset, TIME_INDEX_SUFFIX));
+}
+
+/** Removes what `takeSegmentAway` and unfinished replacements left. */
+export async function discardDeleted(fileSystem: FileSystem, directory: string): Promise<void> {
+  for (const name of listOwnFiles(fileSystem, directory)) {
+    if (!name.endsWith(DELETED_SUFFIX) && !name.endsWith(TEMPORARY_SUFFIX)) continue;
+    await removeTree(fileSystem, `${directory}/${name}`);
+  }
+}

@@ -1,0 +1,271 @@
+import { assert } from '../base/assert.ts';
+import type { Offset } from '../base/ids.ts';
+import type { FileSystem, OpenFile } from '../base/file-system.ts';
+import { walkHeadersNow } from './batch-walk.ts';
+import {
+  INDEX_SUFFIX,
+  LOG_SUFFIX,
+  readFileNow,
+  removeIfPresent,
+  segmentPath,
+  TIME_INDEX_SUFFIX,
+} from './log-files.ts';
+import { IndexBuilder } from './index-builder.ts';
+import type { IndexedBatch } from './index-builder.ts';
+import { OffsetIndex } from './offset-index.ts';
+import { TimeIndex } from './time-index.ts';
+
+/**
+ * One `.log` file and its two indexes. The last segment of a log is its active one, whose indexes
+ * live in memory; those of a closed segment are files, read when someone asks. Owned by one log.
+ *
+ * A file handle may be needed longer than the segment belongs to the log (a read under way, a sync in
+ * flight): whoever uses it asynchronously pins it, and `retire` closes it with the last pin.
+ */
+export class Segment {
+  readonly baseOffset: Offset;
+  readonly path: string;
+  readonly #fileSystem: FileSystem;
+  readonly #directory: string;
+  /** Bytes of batches, those that wait to be written included. */
+  bytes: number;
+  /** Bytes in the file. `bytes` is larger only in the active segment. */
+  writtenBytes: number;
+  /** Behind the last record; the next segment's base offset. */
+  nextOffset: Offset;
+  #file: OpenFile | null = null;
+  /** Of a closed segment, once someone has asked. */
+  #loaded: { offsetIndex: OffsetIndex; timeIndex: TimeIndex } | null = null;
+  /** Of the active segment. */
+  #builder: IndexBuilder | null = null;
+  /** Of the first batch, for rolling by age; null: not looked up yet. */
+  #firstTimestamp: number | null = null;
+  #pins = 0;
+  #retired = false;
+
+  constructor(
+    fileSystem: FileSystem,
+    directory: string,
+    extent: { baseOffset: Offset; nextOffset: Offset; bytes: number },
+  ) {
+    this.#fileSystem = fileSystem;
+    this.#directory = directory;
+    this.baseOffset = extent.baseOffset;
+    this.path = segmentPath(directory, extent.baseOffset, LOG_SUFFIX);
+    this.bytes = extent.bytes;
+    this.writtenBytes = extent.bytes;
+    this.nextOffset = extent.nextOffset;
+  }
+
+  /** A new, empty file. Lasting once the directory is synced. */
+  static create(fileSystem: FileSystem, directory: string, baseOffset: Offset): Segment {
+    const extent = { baseOffset, nextOffset: baseOffset, bytes: 0 };
+    const segment = new Segment(fileSystem, directory, extent);
+    segment.#file = fileSystem.open(segment.path, 'create-new');
+    segment.#builder = new IndexBuilder(baseOffset);
+    return segment;
+  }
+
+  /** The file, opened if it is not. */
+  file(): OpenFile {
+    assert(!this.#retired, () => `${this.path} no longer belongs to the log`);
+    this.#file ??= this.#fileSystem.open(this.path, 'write');
+    return this.#file;
+  }
+
+  get isOpen(): boolean {
+    return this.#file !== null;
+  }
+
+  get offsetIndex(): OffsetIndex {
+    return (this.#builder ?? this.#loadedIndexes()).offsetIndex;
+  }
+
+  get timeIndex(): TimeIndex {
+    return (this.#builder ?? this.#loadedIndexes()).timeIndex;
+  }
+
+  /** Of all batches; -1 if none has one. */
+  get largestTimestamp(): number {
+    return this.#builder?.largestTimestamp ?? this.timeIndex.lastTimestamp;
+  }
+
+  /** Of the first batch; -1 in an empty segment, or if that batch has none. */
+  get firstTimestamp(): number {
+    if (this.#firstTimestamp === null) {
+      let first = -1;
+      const range = { position: 0, end: this.writtenBytes, startOffset: this.baseOffset };
+      walkHeadersNow(this.file(), range, (header) => {
+        first = header.maxTimestamp;
+        return false;
+      });
+      this.#firstTimestamp = first;
+    }
+    return this.#firstTimestamp;
+  }
+
+  /** Counts a batch that continues the segment and will be written at `bytes`. Active segment only. */
+  append(batch: IndexedBatch & { nextOffset: Offset }, indexIntervalBytes: number): void {
+    if (this.bytes === 0) this.#firstTimestamp = batch.maxTimestamp;
+    this.#builder!.add(batch, this.bytes, indexIntervalBytes);
+    this.bytes += batch.totalBytes;
+    this.nextOffset = batch.nextOffset;
+  }
+
+  /** Writes `buffers` behind what is in the file, into the page cache. */
+  write(buffers: readonly Uint8Array[], bytes: number): void {
+    this.file().write(buffers, this.writtenBytes);
+    this.writtenBytes += bytes;
+  }
+
+  /**
+   * Writes the index files of a segment that takes no more batches, the segment's largest timestamp
+   * as their last entry. Returns them open, to be synced and closed.
+   */
+  writeIndexes(): OpenFile[] {
+    this.#builder?.finish();
+    const files: OpenFile[] = [];
+    try {
+      for (const [suffix, content] of [
+        [INDEX_SUFFIX, this.offsetIndex.encode()],
+        [TIME_INDEX_SUFFIX, this.timeIndex.encode()],
+      ] as const) {
+        const path = segmentPath(this.#directory, this.baseOffset, suffix);
+        const file = this.#fileSystem.open(path, 'create');
+        files.push(file);
+        file.truncate(0);
+        file.write([content], 0);
+      }
+      return files;
+    } catch (error) {
+      for (const file of files) file.close();
+      throw error;
+    }
+  }
+
+  /** Removes the index files: those of an active segment would soon be wrong. */
+  removeIndexFiles(): boolean {
+    const paths = [INDEX_SUFFIX, TIME_INDEX_SUFFIX].map((suffix) =>
+      segmentPath(this.#directory, this.baseOffset, suffix),
+    );
+    const removed = paths.filter((path) => removeIfPresent(this.#fileSystem, path));
+    return removed.length > 0;
+  }
+
+  /**
+   * Makes this the active segment, ending at `position`, a batch boundary at `endOffset`: drops index
+   * entries behind, and counts again what lies behind the last one that stays. Does not touch the file.
+   */
+  endAt(endOffset: Offset, position: number): void {
+    const { offsetIndex, timeIndex } = this;
+    offsetIndex.truncateTo(endOffset);
+    timeIndex.truncateTo(endOffset);
+    const builder = new IndexBuilder(this.baseOffset, { offsetIndex, timeIndex });
+    const range = { position: offsetIndex.lastPosition, end: position, startOffset: null };
+    walkHeadersNow(this.file(), range, (header) => {
+      builder.recount(header);
+      return true;
+    });
+    this.useBuilder(builder);
+    this.bytes = position;
+    this.writtenBytes = position;
+    this.nextOffset = endOffset;
+  }
+
+  /**
+   * The batch that contains `target`, or where the segment ends. `position` and `nextOffset` are those
+   * of the batch; at the segment's end both offsets are the end.
+   */
+  locate(target: Offset): { position: number; baseOffset: Offset } {
+    let baseOffset = this.nextOffset;
+    const range = {
+      position: this.offsetIndex.positionFor(target),
+      end: this.writtenBytes,
+      startOffset: null,
+    };
+    const position = walkHeadersNow(this.file(), range, (header) => {
+      if (header.nextOffset <= target) return true;
+      baseOffset = header.baseOffset;
+      return false;
+    });
+    return { position, baseOffset };
+  }
+
+  /** Indexes that a scan of the whole file has built. */
+  useBuilder(builder: IndexBuilder): void {
+    this.#builder = builder;
+    this.#loaded = null;
+    this.#firstTimestamp = null;
+  }
+
+  /** Keeps the file open while it is used asynchronously. */
+  pin(): void {
+    this.#pins++;
+  }
+
+  unpin(): void {
+    assert(this.#pins > 0, 'a pin is taken back once');
+    this.#pins--;
+    if (this.#retired) this.#closeUnlessPinned();
+  }
+
+  /** The name leads to another file now. */
+  reopen(): void {
+    assert(this.#pins === 0, 'a file is exchanged only while nobody uses it');
+    this.#closeUnlessPinned();
+  }
+
+  /** Closes the file and forgets the indexes of a closed segment; false if it is in use. */
+  rest(): boolean {
+    if (this.#pins > 0) return false;
+    this.#closeUnlessPinned();
+    this.#builder = null;
+    this.#loaded = null;
+    return true;
+  }
+
+  /** The segment no longer belongs to the log; its file is closed as soon as nobody uses it. */
+  retire(): void {
+    this.#retired = true;
+    this.#closeUnlessPinned();
+  }
+
+  #closeUnlessPinned(): void {
+    if (this.#pins > 0) return;
+    this.#file?.close();
+    this.#file = null;
+  }
+
+  /** From the files, or from the batches where those are missing or nonsense. */
+  #loadedIndexes(): { offsetIndex: OffsetIndex; timeIndex: TimeIndex } {
+    this.#loaded ??= this.#parsedIndexes() ?? this.#rebuiltIndexes();
+    return this.#loaded;
+  }
+
+  #parsedIndexes(): { offsetIndex: OffsetIndex; timeIndex: TimeIndex } | null {
+    const indexBytes = this.#readIndexFile(INDEX_SUFFIX);
+    const timeBytes = this.#readIndexFile(TIME_INDEX_SUFFIX);
+    if (indexBytes === null || timeBytes === null) return null;
+    const offsetIndex = OffsetIndex.parse(this.baseOffset, indexBytes, this.writtenBytes);
+    const timeIndex = TimeIndex.parse(this.baseOffset, timeBytes);
+    return offsetIndex === null || timeIndex === null ? null : { offsetIndex, timeIndex };
+  }
+
+  #rebuiltIndexes(): IndexBuilder {
+    const builder = new IndexBuilder(this.baseOffset);
+    const range = { position: 0, end: this.writtenBytes, startOffset: this.baseOffset };
+    walkHeadersNow(this.file(), range, (header, position) => {
+      builder.add(header, position, REBUILT_INTERVAL_BYTES);
+      return true;
+    });
+    builder.finish();
+    return builder;
+  }
+
+  #readIndexFile(suffix: string): Uint8Array | null {
+    return readFileNow(this.#fileSystem, segmentPath(this.#directory, this.baseOffset, suffix));
+  }
+}
+
+/** Kafka's default for `index.interval.bytes`: what a lost index is rebuilt with. */
+const REBUILT_INTERVAL_BYTES = 4096;
