@@ -234,6 +234,8 @@ export function joinSettings(
   return settings;
 }
 
+const OUTCOMES = ['elected', 'handing-over'] as const;
+
 type Election = ElectLeadersResponse['results'][number];
 /** The public and the internal message have the same fields. */
 type ElectionMessage = odradek.v1.ElectLeadersResponse.Result.$Properties;
@@ -251,7 +253,7 @@ export function fromElection(message: ElectionMessage): Election {
     partition: readPartition(message.partition ?? 0, 'partition'),
     outcome:
       error === null || error === undefined
-        ? readWord(message.outcome ?? '', ['elected', 'handing-over'], 'outcome')
+        ? readWord(message.outcome ?? '', OUTCOMES, 'outcome')
         : fromErrorMessage(error).refusal,
   };
 }

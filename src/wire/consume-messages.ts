@@ -199,7 +199,7 @@ export function decodeListOffsetsResponse(bytes: Uint8Array): ListOffsetsRespons
       error: each.error === null || each.error === undefined ? null : fromErrorMessage(each.error),
       offset: readOffsetOrNone(each.offset ?? 0, 'offset'),
       leaderEpoch: readLeaderEpochOrNone(each.leaderEpoch ?? 0, 'leader_epoch'),
-      batch: each.recordBatch ?? null,
+      batch: each.recordBatch?.length ? each.recordBatch : null,
     })),
   };
 }

@@ -175,7 +175,7 @@ function writeAppends(
   }
 }
 
-const NO_BYTES = Buffer.alloc(0);
+const NO_BYTES: Uint8Array = Buffer.alloc(0);
 
 function readAppend(reader: WireReader): Append {
   let correlationId = 0;

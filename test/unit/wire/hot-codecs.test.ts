@@ -62,7 +62,7 @@ interface Codec<Value> {
 }
 
 function codec<Value>(it: Codec<Value>): Codec<unknown> {
-  return it as unknown as Codec<unknown>;
+  return it;
 }
 
 const CODECS = [
