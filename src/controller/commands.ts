@@ -26,6 +26,7 @@ export type Command =
       readonly kind: 'activate';
       readonly nodeId: NodeId;
       readonly controllerEpoch: ControllerEpoch;
+      readonly pid: number | null;
     }
   | {
       readonly kind: 'registerBroker';

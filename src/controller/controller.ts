@@ -83,7 +83,7 @@ export class Controller {
 
   /** C8: a term begins with an event of its own, with a higher epoch than any before. */
   #activate(draft: Draft, command: Command & { kind: 'activate' }): Reply {
-    const { controllerEpoch, nodeId } = command;
+    const { controllerEpoch, nodeId, pid } = command;
     const last = this.image.controllerEpoch;
     if (last !== null && controllerEpoch <= last) {
       const message = `controller epoch ${controllerEpoch} is over: ${last} has begun`;
@@ -91,7 +91,7 @@ export class Controller {
     }
     const id = this.image.clusterId ?? clusterId(this.#random.id());
     if (this.image.clusterId === null) draft.add({ kind: 'clusterCreated', clusterId: id });
-    draft.add({ kind: 'controllerActivated', controllerEpoch, nodeId });
+    draft.add({ kind: 'controllerActivated', controllerEpoch, nodeId, pid });
     electLeaderless(draft, 'sweep');
     return { kind: 'activated', clusterId: id };
   }

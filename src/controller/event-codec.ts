@@ -39,6 +39,7 @@ function parseFields(fields: Fields): Event {
         kind,
         controllerEpoch: fields.controllerEpoch('controllerEpoch'),
         nodeId: fields.nodeId('nodeId'),
+        pid: fields.nullable('pid', (at, name) => at.whole(name)),
       };
     case 'brokerRegistered':
       return {

@@ -22,6 +22,7 @@ export interface ImageContent {
   readonly clusterId: ClusterId | null;
   readonly controllerEpoch: ControllerEpoch | null;
   readonly controllerId: NodeId | null;
+  readonly controllerPid: number | null;
   readonly brokers: readonly BrokerState[];
   readonly topics: readonly TopicContent[];
 }
@@ -42,6 +43,7 @@ export function encodeImage(image: ClusterImage): Uint8Array {
     clusterId: image.clusterId,
     controllerEpoch: image.controllerEpoch,
     controllerId: image.controllerId,
+    controllerPid: image.controllerPid,
     brokers: image.brokers(),
     topics: image.topics().map((topic) => ({
       topic,
@@ -67,6 +69,7 @@ export function parseImage(bytes: Uint8Array): ImageContent {
     clusterId: fields.nullable('clusterId', (at, name) => at.clusterId(name)),
     controllerEpoch: fields.nullable('controllerEpoch', (at, name) => at.controllerEpoch(name)),
     controllerId: fields.nullable('controllerId', (at, name) => at.nodeId(name)),
+    controllerPid: fields.nullable('controllerPid', (at, name) => at.whole(name)),
     brokers: fields.list('brokers', parseBroker),
     topics: fields.list('topics', parseTopic),
   };

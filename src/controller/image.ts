@@ -79,6 +79,7 @@ export class ClusterImage {
   #clusterId: ClusterId | null = null;
   #controllerEpoch: ControllerEpoch | null = null;
   #controllerId: NodeId | null = null;
+  #controllerPid: number | null = null;
   readonly #brokers = new Map<NodeId, BrokerState>();
   readonly #topics = new Map<TopicId, MutableTopic>();
   readonly #topicIds = new Map<string, TopicId>();
@@ -106,6 +107,10 @@ export class ClusterImage {
 
   get controllerId(): NodeId | null {
     return this.#controllerId;
+  }
+
+  get controllerPid(): number | null {
+    return this.#controllerPid;
   }
 
   get topicCount(): number {
@@ -190,6 +195,7 @@ export class ClusterImage {
     image.#clusterId = content.clusterId;
     image.#controllerEpoch = content.controllerEpoch;
     image.#controllerId = content.controllerId;
+    image.#controllerPid = content.controllerPid;
     for (const broker of content.brokers) image.#brokers.set(broker.id, broker);
     for (const { topic, replicas } of content.topics) {
       image.#createTopic(topic.topicId, topic.name, topic.settings, topic.partitions);
@@ -213,6 +219,7 @@ export class ClusterImage {
         );
         this.#controllerEpoch = event.controllerEpoch;
         this.#controllerId = event.nodeId;
+        this.#controllerPid = event.pid;
         return;
       case 'brokerRegistered': {
         const { kind: _, broker: id, ...registration } = event;

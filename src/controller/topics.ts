@@ -13,7 +13,7 @@ import type { NodeId, PartitionIndex } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import { replicationFactorFor, topicConfigOf } from './defaults.ts';
 import type { Draft } from './draft.ts';
-import { electLeaderless, standingOf } from './elections.ts';
+import { standingOf } from './elections.ts';
 import { changeMinIsr } from './in-sync-replicas.ts';
 import { placeReplicas } from './placement.ts';
 import type { Site } from './placement.ts';

@@ -86,6 +86,7 @@ export class Cluster {
       kind: 'activate',
       nodeId: controllerId,
       controllerEpoch: controllerEpoch(epoch),
+      pid: 99,
     });
   }
 
