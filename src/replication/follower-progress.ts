@@ -15,6 +15,8 @@ export interface FollowerProgress {
   logEndOffset: Offset | null;
   /** Whether an accepted position has arrived in this leader epoch (L5). */
   heardInEpoch: boolean;
+  /** Cleared when its removal is proposed: one that hangs is not taken back before it stirs. */
+  heardSinceRemoval: boolean;
   lastCaughtUpAt: Instant | null;
   /** X8: once a position reaches `offset`, the follower was caught up at `at`. */
   mark: { readonly offset: Offset; readonly at: Instant } | null;
@@ -109,6 +111,7 @@ export class FollowerTable {
     }
     follower.logEndOffset = position.fetchOffset;
     follower.heardInEpoch = true;
+    follower.heardSinceRemoval = true;
     // X8: what it has reached now is where the leader's log ended when the mark was set.
     if (!opens && follower.mark !== null && position.fetchOffset >= follower.mark.offset) {
       follower.lastCaughtUpAt = follower.mark.at;
@@ -159,6 +162,7 @@ function unheard(id: NodeId): FollowerProgress {
     brokerEpoch: null,
     logEndOffset: null,
     heardInEpoch: false,
+    heardSinceRemoval: false,
     lastCaughtUpAt: null,
     mark: null,
   };

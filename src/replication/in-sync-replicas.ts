@@ -139,13 +139,16 @@ export class InSyncReplicas {
     // The old ISR goes on counting until the controller has confirmed the smaller one (L6).
     if (!this.#propose(remaining, this.committed)) return false;
     this.#core.observe({ kind: 'isrShrinkProposed', removed });
+    for (const id of gone) {
+      const follower = this.#followers.get(id);
+      if (follower !== undefined) follower.heardSinceRemoval = false;
+    }
     return true;
   }
 
   #causeToLeave(follower: FollowerProgress): Removed['cause'] | null {
-    const { log, now, options } = this.#core;
     if (!this.#core.isEligible(follower.id)) return 'ineligible';
-    if (isCaughtUp(follower, log.logEndOffset, now, options.lagTimeMaxMs)) return null;
+    if (this.#isCaughtUp(follower)) return null;
     return follower.session === null ? 'cut-off' : 'slow';
   }
 
@@ -164,12 +167,18 @@ export class InSyncReplicas {
 
   #mayJoin(follower: FollowerProgress): boolean {
     return (
+      this.#isStirring(follower) &&
       this.#isHeardInEpoch(follower) &&
       this.#hasReachedHighWatermark(follower) &&
       this.#hasReachedLeaderEpoch(follower) &&
       this.#isEligible(follower) &&
       this.#isKnownIncarnation(follower)
     );
+  }
+
+  /** Otherwise a follower that hangs would be taken back as soon as its removal is committed. */
+  #isStirring(follower: FollowerProgress): boolean {
+    return follower.heardSinceRemoval || this.#isCaughtUp(follower);
   }
 
   // L5, KIP-320: what it held in an older epoch may have been cut since.
@@ -195,6 +204,11 @@ export class InSyncReplicas {
   // L5, KIP-903: the disk that was reported is the disk of the broker that would join.
   #isKnownIncarnation(follower: FollowerProgress): boolean {
     return this.#core.broker(follower.id)?.brokerEpoch === follower.brokerEpoch;
+  }
+
+  #isCaughtUp(follower: FollowerProgress): boolean {
+    const { log, now, options } = this.#core;
+    return isCaughtUp(follower, log.logEndOffset, now, options.lagTimeMaxMs);
   }
 
   /** Returns false when a member's broker epoch is not known, so that nothing can be proposed. */

@@ -81,19 +81,22 @@ export class Leader {
     this.#failAll('NOT_LEADER_OR_FOLLOWER');
   }
 
-  /** What the facts decide, in this order: who may be in sync, what is committed, who is answered. */
+  /** What the facts decide, in this order: what is committed, who is answered, who is in sync. */
   settle(): void {
     if (this.lease.isLapsed) return;
     if (!this.handover.isHolding) {
       for (const input of this.handover.takeHeld()) this.onProduce(input);
-      this.inSync.maybePropose();
     }
     if (this.#appended) {
       this.#appended = false;
       this.#core.emit({ kind: 'flush' });
     }
+    // Before anyone may join: a shrink that was just committed lets the high watermark rise, which a
+    // newcomer must have reached.
     maybeAdvanceHighWatermark(this.#core, this.followers, this.inSync);
     this.#requests.complete();
+    // A proposal would raise the partition epoch, and with it end the handover.
+    if (!this.handover.isHolding) this.inSync.maybePropose();
     this.handover.maybeReady();
     if (this.#requests.size > 0 || this.handover.heldCount > 0) {
       this.#core.setTimer('session', instant(this.lease.nextCheckAt()));

@@ -1,5 +1,5 @@
 import { assert } from '../../../src/base/assert.ts';
-import { instant, leaderEpoch, nodeId, offset } from '../../../src/base/ids.ts';
+import { instant, nodeId, offset } from '../../../src/base/ids.ts';
 import type { Generation, LeaderEpoch, NodeId } from '../../../src/base/ids.ts';
 import type {
   Acks,
@@ -106,19 +106,19 @@ export class ModelCluster {
     const { from, request } = proposal;
     assert(request.partitionEpoch === this.shape.partitionEpoch, 'the proposal is current');
     this.commit({ isr: request.isr.map((member) => member.id) }, []);
-    const { isr, minIsr, recovering, ...rest } = partitionOf(this.shape);
-    const { leader, leaderEpoch: epoch, partitionEpoch } = rest;
+    const { leader, leaderEpoch, partitionEpoch, isr, minIsr, recovering } = partitionOf(
+      this.shape,
+    );
     const result = {
       ok: true,
       leader,
-      leaderEpoch: epoch,
+      leaderEpoch,
       partitionEpoch,
       isr,
       minIsr,
       recovering,
-    };
-    const input = { kind: 'alterPartitionReply', request, result } as const;
-    this.#perform(from, this.node(from).step({ ...input, result: { ...result, ok: true } }));
+    } as const;
+    this.step(from, { kind: 'alterPartitionReply', request, result });
   }
 
   /** One way; messages in flight stay until the link heals. */
@@ -315,5 +315,3 @@ export class ModelCluster {
     }
   }
 }
-
-export { leaderEpoch };
