@@ -104,8 +104,9 @@ export class GroupCommit {
     this.#inFlight = true;
     const validity = this.#validity;
     const target = this.#writtenEndOffset;
+    // An array of its own, even when empty: what is sealed during this round belongs to the next.
     const sealed = this.#sealed;
-    if (sealed.length > 0) this.#sealed = [];
+    this.#sealed = [];
     const syncsDirectory = this.#directoryChanged;
     this.#directoryChanged = false;
     // The active file too must be the one of this moment: a roll may replace it during the round.
