@@ -20,7 +20,11 @@ import { processProbe } from './platform/machine.ts';
 import { SystemRandom } from './platform/random.ts';
 import { crc32cImplementation } from './record/index.ts';
 import type { ServerLog } from './server/call.ts';
-import { createBrokerServer, createControllerServer, type GrpcServer } from './server/grpc-server.ts';
+import {
+  createBrokerServer,
+  createControllerServer,
+  type GrpcServer,
+} from './server/grpc-server.ts';
 import {
   createBrokerHttpServer,
   createControllerHttpServer,
@@ -113,7 +117,7 @@ export async function startBroker(config: BrokerConfig): Promise<RunningProcess>
   const doors = new Doors(config, telemetry, fatal.report);
   try {
     const { grpc, http } = await doors.openBroker(broker.door);
-    await broker.start({ controller: config.controllerAddress, grpc, http });
+    await broker.start({ controller: endpointOf(config.controllerAddress), grpc, http });
     void broker.active().then(() => doors.setServing(true));
     announce(telemetry, config, grpc, http);
     return running({
@@ -228,7 +232,7 @@ function processTelemetry(
   config: SharedConfig,
   name: string,
 ): { logger: ProcessLogger; telemetry: Telemetry } {
-  const logger = new ProcessLogger({ name, level: config.logLevel });
+  const logger = new ProcessLogger({ level: config.logLevel, base: { name } });
   return { logger, telemetry: createTelemetry(logger, new Metrics({ ofProcess: true })) };
 }
 
@@ -326,6 +330,13 @@ function running(options: {
 
 function formatAddress({ host, port }: Endpoint): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Of an address that the configuration has checked. */
+function endpointOf(address: string): Endpoint {
+  const colon = address.lastIndexOf(':');
+  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
+  return { host, port: Number(address.slice(colon + 1)) };
 }
 
 /** How long open streams of clients may take to end once the process no longer serves. */

@@ -40,7 +40,9 @@ export class ProcessLogger implements Logger {
 
   event<Name extends LogEventName>(name: Name, fields: LogFields<Name>): void {
     const { level, message } = LOG_EVENTS[name];
-    if (this.#pino.isLevelEnabled(level)) this.#pino[level]({ event: name, ...fields }, message);
+    if (!this.#pino.isLevelEnabled(level)) return;
+    const line: Record<string, unknown> = { event: name, ...fields };
+    this.#pino[level](line, message as string);
   }
 
   /** Resolves once everything so far is written. */

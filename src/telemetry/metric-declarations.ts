@@ -118,17 +118,40 @@ export type LabelsOf<Name extends MetricName> = {
   readonly [Label in Metrics[Name]['labels'][number]]: string | number;
 };
 
-function counter<const Labels extends readonly string[] = []>(help: string, labels?: Labels) {
-  return { type: 'counter' as const, help, labels: labels ?? ([] as unknown as Labels) };
+// The overloads keep a metric without labels from being taken for one with any: what the list as a
+// whole must satisfy would otherwise be inferred for it.
+interface Declared<Type, Labels> {
+  readonly type: Type;
+  readonly help: string;
+  readonly labels: Labels;
+}
+type Bucketed<Labels> = Declared<'histogram', Labels> & { readonly buckets: readonly number[] };
+
+function counter(help: string): Declared<'counter', readonly []>;
+function counter<const Labels extends readonly string[]>(
+  help: string,
+  labels: Labels,
+): Declared<'counter', Labels>;
+function counter(help: string, labels: readonly string[] = []): MetricDeclaration {
+  return { type: 'counter', help, labels };
 }
 
-function gauge<const Labels extends readonly string[] = []>(help: string, labels?: Labels) {
-  return { type: 'gauge' as const, help, labels: labels ?? ([] as unknown as Labels) };
+function gauge(help: string): Declared<'gauge', readonly []>;
+function gauge<const Labels extends readonly string[]>(
+  help: string,
+  labels: Labels,
+): Declared<'gauge', Labels>;
+function gauge(help: string, labels: readonly string[] = []): MetricDeclaration {
+  return { type: 'gauge', help, labels };
 }
 
-function histogram<const Labels extends readonly string[] = []>(help: string, labels?: Labels) {
-  const named = labels ?? ([] as unknown as Labels);
-  return { type: 'histogram' as const, help, labels: named, buckets: LATENCY_BUCKETS };
+function histogram(help: string): Bucketed<readonly []>;
+function histogram<const Labels extends readonly string[]>(
+  help: string,
+  labels: Labels,
+): Bucketed<Labels>;
+function histogram(help: string, labels: readonly string[] = []): MetricDeclaration {
+  return { type: 'histogram', help, labels, buckets: LATENCY_BUCKETS };
 }
 
 /** One row of the reference for each metric. */

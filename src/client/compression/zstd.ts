@@ -16,7 +16,7 @@ export async function zstdCodec(): Promise<CompressionCodec> {
 
 /** Null where Node is too old. */
 export function nodeZstdCodec(): CompressionCodec | null {
-  const node: Partial<NodeZstd> = zlib;
+  const node: object & Partial<NodeZstd> = { ...zlib };
   const { zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } = node;
   if (!zstdCompress || !zstdCompressSync || !zstdDecompress || !zstdDecompressSync) return null;
   const compress = promisify(zstdCompress);

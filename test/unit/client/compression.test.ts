@@ -99,7 +99,7 @@ describe.each(CODECS)('%s', (_name, codec) => {
       new Uint8Array(5000 * index).fill(index),
     );
     const results = await Promise.all(
-      inputs.map(async (input, index) => {
+      inputs.map(async (input) => {
         const compressed = await codec.compress(input);
         const damaged = codec.decompress(compressed.slice(0, -1), 200_000);
         await expect(damaged).rejects.toThrow(CorruptBatch);

@@ -1,0 +1,362 @@
+import type { Clock } from '../base/clock.ts';
+import { OdradekError, refusal, type Refusal } from '../base/errors.ts';
+import { instantAfter, partitionKey, type NodeId, type PartitionKey } from '../base/ids.ts';
+import type { TopicConfig } from '../base/topic-config.ts';
+import type { BrokerConfig } from '../config/config.ts';
+import type { TopicState } from '../controller/image.ts';
+import type { AdminReply, AdminRequest } from '../controller/types.ts';
+import { validateProducedBatch } from '../record/index.ts';
+import type { ProduceResult } from '../replication/types.ts';
+import { clusterView, leaderHint } from './cluster-view.ts';
+import { ConsumerStream } from './consumer-stream.ts';
+import type {
+  BrokerApi,
+  BrokerStatus,
+  ClusterView,
+  FetchCall,
+  FetchedPartition,
+  FetchStream,
+  FollowerMessage,
+  IsolationLevel,
+  LeaderHint,
+  LeaderMessage,
+  ListedOffset,
+  ListOffsetsTarget,
+  MessageHandlers,
+  MessageSink,
+  PartitionDescription,
+  PeerOpen,
+  ProduceCall,
+  TopicPartition,
+} from './interfaces.ts';
+import { listOffset } from './list-offset.ts';
+import { longPoll } from './long-poll.ts';
+import type { MetadataFollower } from './metadata-follower.ts';
+import type { PartitionHost } from './partition-host.ts';
+import type { PartitionDirectory } from './partition-reader.ts';
+import type { ReplicaStreams } from './replica-streams.ts';
+import type { Turn, TurnWork } from './turn.ts';
+
+export interface BrokerDoorOptions {
+  readonly self: NodeId;
+  readonly config: BrokerConfig;
+  readonly clock: Clock;
+  readonly turn: Turn;
+  readonly metadata: MetadataFollower;
+  readonly streams: ReplicaStreams;
+  readonly host: (key: PartitionKey) => PartitionHost | undefined;
+  readonly hosts: () => Iterable<PartitionHost>;
+  readonly settingsOf: (topic: TopicState) => TopicConfig;
+  readonly controllerReachable: () => boolean;
+  readonly admin: (request: AdminRequest, timeoutMs: number) => Promise<AdminReply>;
+  readonly status: () => BrokerStatus;
+  readonly accepting: () => boolean;
+}
+
+/**
+ * What `server/` calls: finds the replica, checks the envelope and the batch header, and hands over
+ * to the partition host. Every answer of a produce leaves at the end of a turn, so that a stream can
+ * send the answers of a group commit as one message.
+ */
+export class BrokerDoor implements BrokerApi, PartitionDirectory, TurnWork {
+  readonly #options: BrokerDoorOptions;
+  readonly #produceTurn = new Set<() => void>();
+  readonly #metadataListeners = new Set<() => void>();
+  readonly #streams = new Set<ConsumerStream>();
+  readonly #polls = new Set<AbortController>();
+  /** Refusals of this turn that never reached a partition host. */
+  #refusals: (() => void)[] = [];
+  #announce = false;
+  #inflightBytes = 0;
+  #closed = false;
+
+  constructor(options: BrokerDoorOptions) {
+    this.#options = options;
+  }
+
+  get pendingFetches(): number {
+    return this.#polls.size;
+  }
+
+  get fetchStreams(): number {
+    return this.#streams.size;
+  }
+
+  get inflightBytes(): number {
+    return this.#inflightBytes;
+  }
+
+  produce(
+    call: ProduceCall,
+    done: (result: ProduceResult, leader: LeaderHint | null) => void,
+  ): { cancel(): void } {
+    const { config, clock } = this.#options;
+    const topic = this.#topic(call.target);
+    const host = 'code' in topic ? topic : this.#hostOf(topic, call.target);
+    if ('code' in topic || 'code' in host) {
+      return this.#refuse(call, done, host as Refusal);
+    }
+    const topicConfig = this.#options.settingsOf(topic);
+    const checked = validateProducedBatch(call.batch, {
+      maxMessageBytes: topicConfig.maxMessageBytes,
+      segmentBytes: topicConfig.segmentBytes,
+      now: clock.timestamp(),
+      timestampAfterMaxMs: topicConfig.messageTimestampAfterMaxMs,
+    });
+    if ('refusal' in checked) return this.#refuse(call, done, checked.refusal);
+    const bytes = call.batch.length;
+    if (this.#inflightBytes + bytes > config.produceInflightBytesMax && this.#inflightBytes > 0) {
+      return this.#refuse(
+        call,
+        done,
+        refusal(
+          'REQUEST_TIMED_OUT',
+          `more than ${config.produceInflightBytesMax} bytes wait for their acknowledgement here`,
+        ),
+      );
+    }
+    const timeoutMs = Math.min(
+      call.timeoutMs > 0 ? call.timeoutMs : config.produceTimeoutMaxMs,
+      config.produceTimeoutMaxMs,
+    );
+    this.#inflightBytes += bytes;
+    let settled = false;
+    const settle = (): boolean => {
+      if (settled) return false;
+      settled = true;
+      this.#inflightBytes -= bytes;
+      return true;
+    };
+    const handle = host.produce(
+      {
+        acks: call.acks,
+        batch: { data: call.batch, recordsCount: checked.summary.recordsCount },
+        expectedLeaderEpoch: call.expectedLeaderEpoch,
+        deadline: instantAfter(clock.now(), timeoutMs),
+      },
+      (result) => {
+        if (!settle()) return;
+        done(result, result.ok ? null : this.leaderHint(call.target));
+      },
+    );
+    return {
+      cancel: () => {
+        if (settle()) handle.cancel();
+      },
+    };
+  }
+
+  onProduceTurn(listener: () => void): () => void {
+    this.#produceTurn.add(listener);
+    return () => this.#produceTurn.delete(listener);
+  }
+
+  async fetch(call: FetchCall, signal: AbortSignal): Promise<readonly FetchedPartition[]> {
+    const { config, clock } = this.#options;
+    if (this.#closed) throw new OdradekError('SHUTTING_DOWN');
+    if (this.#polls.size >= config.fetchWaitingMax) {
+      throw new OdradekError(
+        'REQUEST_TIMED_OUT',
+        `${config.fetchWaitingMax} fetches wait for records here already; try again`,
+      );
+    }
+    const ended = new AbortController();
+    const abort = (): void => ended.abort();
+    signal.addEventListener('abort', abort);
+    this.#polls.add(ended);
+    try {
+      return await longPoll(
+        this,
+        clock,
+        {
+          ...call,
+          maxWaitMs: Math.min(call.maxWaitMs, config.fetchMaxWaitMs),
+          maxBytes: Math.min(
+            call.maxBytes > 0 ? call.maxBytes : config.fetchMaxBytes,
+            config.fetchMaxBytes,
+          ),
+        },
+        ended.signal,
+      );
+    } finally {
+      this.#polls.delete(ended);
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  openFetchStream(
+    options: { readonly isolation: IsolationLevel; readonly maxMessageBytes: number },
+    deliver: (partitions: readonly FetchedPartition[]) => boolean,
+  ): FetchStream {
+    const { config, turn } = this.#options;
+    const stream = new ConsumerStream({
+      directory: this,
+      turn,
+      messageBytes:
+        options.maxMessageBytes > 0
+          ? Math.min(options.maxMessageBytes, config.fetchMaxBytes)
+          : config.fetchStreamFrameBytes,
+      creditMax: config.fetchStreamCreditBytesMax,
+      deliver,
+      onClose: () => this.#streams.delete(stream),
+    });
+    this.#streams.add(stream);
+    return stream;
+  }
+
+  listOffsets(targets: readonly ListOffsetsTarget[]): Promise<readonly ListedOffset[]> {
+    return Promise.all(targets.map((target) => listOffset(this, target)));
+  }
+
+  cluster(topics: readonly string[] | null): ClusterView {
+    const { metadata, settingsOf, controllerReachable } = this.#options;
+    return clusterView(metadata.image, topics, settingsOf, controllerReachable());
+  }
+
+  onMetadata(listener: () => void): () => void {
+    this.#metadataListeners.add(listener);
+    return () => this.#metadataListeners.delete(listener);
+  }
+
+  admin(request: AdminRequest): Promise<AdminReply> {
+    return this.#options.admin(request, ADMIN_TIMEOUT_MS);
+  }
+
+  describePartitions(topics: readonly string[] | null): readonly PartitionDescription[] {
+    const described: PartitionDescription[] = [];
+    for (const host of this.#options.hosts()) {
+      if (topics !== null && !topics.includes(host.topic)) continue;
+      const view = host.view();
+      if (view.role !== 'leader' || view.leaderEpoch === null) continue;
+      described.push({
+        topic: host.topic,
+        topicId: host.topicId,
+        partition: host.partition,
+        leaderEpoch: view.leaderEpoch,
+        logStartOffset: host.log.logStartOffset,
+        highWatermark: host.highWatermark,
+        logEndOffset: host.log.logEndOffset,
+        sizeBytes: host.log.sizeBytes,
+        replicas: [
+          {
+            broker: this.#options.self,
+            inSync: view.isr.includes(this.#options.self),
+            logEndOffset: host.log.durableEndOffset,
+            lagBytes: host.log.bytesFrom(host.log.durableEndOffset),
+          },
+          ...view.followers.map(({ id, inSync, logEndOffset }) => ({
+            broker: id,
+            inSync,
+            logEndOffset,
+            lagBytes: logEndOffset === null ? host.log.sizeBytes : host.log.bytesFrom(logEndOffset),
+          })),
+        ].sort((a, b) => a.broker - b.broker),
+      });
+    }
+    return described.sort((a, b) =>
+      a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1,
+    );
+  }
+
+  status(): BrokerStatus {
+    return this.#options.status();
+  }
+
+  acceptFollower(
+    open: PeerOpen,
+    sink: MessageSink<LeaderMessage>,
+  ): MessageHandlers<FollowerMessage> | Refusal {
+    return this.#options.streams.accept(open, sink);
+  }
+
+  find(target: TopicPartition): PartitionHost | Refusal {
+    const topic = this.#topic(target);
+    return 'code' in topic ? topic : this.#hostOf(topic, target);
+  }
+
+  leaderHint(target: TopicPartition): LeaderHint | null {
+    const { image } = this.#options.metadata;
+    const topic = image.topicByName(target.topic);
+    return topic === undefined ? null : leaderHint(image, topic, target.partition);
+  }
+
+  /** Produce results have been delivered: their streams are told at the end of the round. */
+  answered(): void {
+    this.#announce = true;
+    this.#options.turn.add('answer', this);
+  }
+
+  metadataChanged(): void {
+    for (const listener of [...this.#metadataListeners]) listener();
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const stream of [...this.#streams]) stream.close();
+    for (const poll of this.#polls) poll.abort();
+  }
+
+  onTurnEnd(): void {
+    const refusals = this.#refusals;
+    this.#refusals = [];
+    for (const refuse of refusals) refuse();
+    if (!this.#announce && refusals.length === 0) return;
+    this.#announce = false;
+    for (const listener of [...this.#produceTurn]) listener();
+  }
+
+  #refuse(
+    call: ProduceCall,
+    done: (result: ProduceResult, leader: LeaderHint | null) => void,
+    reason: Refusal,
+  ): { cancel(): void } {
+    let cancelled = false;
+    this.#refusals.push(() => {
+      if (cancelled) return;
+      done({ ok: false, refusal: reason }, this.leaderHint(call.target));
+    });
+    this.#options.turn.add('answer', this);
+    return {
+      cancel: () => {
+        cancelled = true;
+      },
+    };
+  }
+
+  #topic(target: TopicPartition): TopicState | Refusal {
+    if (this.#closed || !this.#options.accepting()) return refusal('SHUTTING_DOWN');
+    const topic = this.#options.metadata.image.topicByName(target.topic);
+    if (topic === undefined) {
+      return refusal(
+        'UNKNOWN_TOPIC_OR_PARTITION',
+        `there is no topic ${JSON.stringify(target.topic)}`,
+      );
+    }
+    if (target.topicId !== null && target.topicId !== topic.topicId) {
+      return refusal(
+        'UNKNOWN_TOPIC_ID',
+        `topic ${topic.name} was deleted and made again since this client looked it up`,
+      );
+    }
+    if (target.partition >= topic.partitions.length) {
+      return refusal(
+        'UNKNOWN_TOPIC_OR_PARTITION',
+        `topic ${topic.name} has ${topic.partitions.length} partitions, ` +
+          `so there is no partition ${target.partition}`,
+      );
+    }
+    return topic;
+  }
+
+  #hostOf(topic: TopicState, target: TopicPartition): PartitionHost | Refusal {
+    const host = this.#options.host(partitionKey(topic.topicId, target.partition));
+    if (host !== undefined) return host;
+    return refusal(
+      'NOT_LEADER_OR_FOLLOWER',
+      `broker ${this.#options.self} has no replica of ${topic.name}-${target.partition}`,
+    );
+  }
+}
+
+/** A user's request to the controller; the session timeout and one election fit in it. */
+const ADMIN_TIMEOUT_MS = 10_000;

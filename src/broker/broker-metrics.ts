@@ -1,0 +1,143 @@
+import type { PartitionIndex, PartitionKey } from '../base/ids.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { PartitionHost } from './partition-host.ts';
+
+export interface MeasuredBroker {
+  readonly hosts: () => Iterable<PartitionHost>;
+  readonly host: (key: PartitionKey) => PartitionHost | undefined;
+  readonly door: {
+    readonly pendingFetches: number;
+    readonly fetchStreams: number;
+    readonly inflightBytes: number;
+  };
+  readonly connected: () => boolean;
+  readonly metadataOffset: () => number;
+  readonly freeBytes: () => number;
+}
+
+/** What a broker shows on `/metrics`: read off the hosts when asked, counted where nothing remains. */
+export class BrokerMetrics {
+  readonly #metrics: Metrics;
+  readonly #broker: MeasuredBroker;
+  readonly #known = new Set<PartitionKey>();
+
+  constructor(metrics: Metrics, broker: MeasuredBroker) {
+    this.#metrics = metrics;
+    this.#broker = broker;
+    const leading = (): PartitionHost[] =>
+      [...broker.hosts()].filter((host) => host.view().role === 'leader');
+    metrics.gauge('odradek_waiting_fetches', () => broker.door.pendingFetches);
+    metrics.gauge('odradek_fetch_streams', () => broker.door.fetchStreams);
+    metrics.gauge('odradek_produce_inflight_bytes', () => broker.door.inflightBytes);
+    metrics.gauge('odradek_waiting_produces', () => {
+      let waiting = 0;
+      for (const host of broker.hosts()) waiting += host.pendingProduces;
+      return waiting;
+    });
+    metrics.gauge('odradek_session_connected', () => (broker.connected() ? 1 : 0));
+    metrics.gauge('odradek_metadata_offset', broker.metadataOffset);
+    metrics.gauge('odradek_disk_free_bytes', broker.freeBytes);
+    metrics.gauge('odradek_partitions', { role: 'leader' }, () => leading().length);
+    metrics.gauge(
+      'odradek_partitions',
+      { role: 'follower' },
+      () => [...broker.hosts()].length - leading().length,
+    );
+    metrics.gauge(
+      'odradek_under_replicated_partitions',
+      () =>
+        leading().filter((host) => {
+          const { isr, followers } = host.view();
+          return isr.length < followers.length + 1;
+        }).length,
+    );
+    metrics.gauge(
+      'odradek_under_min_isr_partitions',
+      () =>
+        leading().filter((host) => {
+          const { isr, minIsr } = host.view();
+          return isr.length < minIsr;
+        }).length,
+    );
+  }
+
+  /** Gauges of one replica, once. */
+  ensure(host: PartitionHost): void {
+    const { key, topic, partition } = host;
+    if (this.#known.has(key)) return;
+    this.#known.add(key);
+    const labels = { topic, partition };
+    // Asked for anew each time: a replica that was deleted and made again has another host.
+    const read = (what: (host: PartitionHost) => number) => (): number => {
+      const current = this.#broker.host(key);
+      return current === undefined ? 0 : what(current);
+    };
+    const gauge = this.#metrics;
+    gauge.gauge(
+      'odradek_log_start_offset',
+      labels,
+      read(({ log }) => log.logStartOffset),
+    );
+    gauge.gauge(
+      'odradek_log_end_offset',
+      labels,
+      read(({ log }) => log.logEndOffset),
+    );
+    gauge.gauge(
+      'odradek_durable_end_offset',
+      labels,
+      read(({ log }) => log.durableEndOffset),
+    );
+    gauge.gauge(
+      'odradek_high_watermark',
+      labels,
+      read((current) => current.highWatermark),
+    );
+    gauge.gauge(
+      'odradek_leader_epoch',
+      labels,
+      read((current) => current.view().leaderEpoch ?? 0),
+    );
+    gauge.gauge(
+      'odradek_log_bytes',
+      labels,
+      read(({ log }) => log.sizeBytes),
+    );
+    gauge.gauge(
+      'odradek_in_sync_replicas',
+      labels,
+      read((current) => {
+        const { role, isr } = current.view();
+        return role === 'leader' ? isr.length : 0;
+      }),
+    );
+  }
+
+  forget(topic: string, partition: PartitionIndex): void {
+    for (const host of this.#broker.hosts()) {
+      if (host.topic === topic && host.partition === partition) this.#known.delete(host.key);
+    }
+    this.#metrics.forget({ topic, partition });
+  }
+
+  truncated(bytes: number): void {
+    this.#metrics.counter('odradek_truncations_total').add();
+    this.#metrics.counter('odradek_truncated_bytes_total').add(bytes);
+  }
+
+  shrunk(cause: string): void {
+    this.#metrics.counter('odradek_isr_shrinks_total', { cause }).add();
+  }
+
+  expanded(): void {
+    this.#metrics.counter('odradek_isr_expands_total').add();
+  }
+
+  handedOver(outcome: string): void {
+    this.#metrics.counter('odradek_handovers_total', { outcome }).add();
+  }
+
+  retentionDeleted(bytes: number): void {
+    this.#metrics.counter('odradek_retention_deleted_bytes_total').add(bytes);
+  }
+}

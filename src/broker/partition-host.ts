@@ -1,0 +1,419 @@
+import type { Clock, Timer } from '../base/clock.ts';
+import { assert, assertNever } from '../base/assert.ts';
+import { refusal, type Refusal } from '../base/errors.ts';
+import {
+  partitionKey,
+  type Instant,
+  type LeaderEpoch,
+  type NodeId,
+  type Offset,
+  type PartitionIndex,
+  type PartitionKey,
+  type TopicId,
+} from '../base/ids.ts';
+import { CorruptLogError } from '../log/corrupt-log-error.ts';
+import type { PartitionLog } from '../log/partition-log.ts';
+import { stampBatch } from '../record/index.ts';
+import type { Replica } from '../replication/replica.ts';
+import type { ReplicaView } from '../replication/view.ts';
+import type {
+  Acks,
+  AlterPartitionRequest,
+  Effect,
+  FetchBounds,
+  Input,
+  Observation,
+  ProducedBatch,
+  ProduceResult,
+  RequestId,
+  TimerName,
+} from '../replication/types.ts';
+import { Inbox } from './inbox.ts';
+import type { Turn, TurnPhase, TurnWork } from './turn.ts';
+
+/** What a partition host needs of its broker. */
+export interface PartitionSurroundings {
+  /** The controller's lease at this moment; captured with every input (X4). */
+  controllerLease(): Instant;
+  feed(host: PartitionHost, effect: Extract<Effect, { kind: 'feed' }>): void;
+  feedProgress(host: PartitionHost, follower: NodeId, offset: Offset): void;
+  stopFeed(host: PartitionHost, follower: NodeId): void;
+  /** The log has grown or the high watermark has moved: followers may be sent more. */
+  feedable(host: PartitionHost): void;
+  answerFollower(host: PartitionHost, effect: Extract<Effect, { kind: 'answer' }>): void;
+  sendPosition(host: PartitionHost, effect: Extract<Effect, { kind: 'sendPosition' }>): void;
+  closeSession(host: PartitionHost, leader: NodeId): void;
+  alterPartition(request: AlterPartitionRequest): void;
+  handoverReady(host: PartitionHost, effect: Extract<Effect, { kind: 'handoverReady' }>): void;
+  replicaState(host: PartitionHost, state: 'whole' | 'damaged', reason: string): void;
+  observed(host: PartitionHost, event: Observation): void;
+  truncated(
+    host: PartitionHost,
+    cut: { fromOffset: Offset; toOffset: Offset; bytes: number; reason: string },
+  ): void;
+  /** Produce results have been delivered in this turn. */
+  answered(): void;
+  /** A bug or a failed disk: nothing more may be acknowledged by this process. */
+  failed(error: unknown): void;
+}
+
+type Item =
+  | { readonly input: Input; readonly controllerLease: Instant }
+  | { readonly task: () => Promise<void> };
+
+type Done = (result: ProduceResult) => void;
+
+/**
+ * Runs one replica: feeds its machine one input at a time and carries out the effects in order
+ * against its log, its broker's streams and its callers. Decides nothing about the protocol.
+ *
+ * Made by the broker when the metadata assigns a replica to it and the log is open; ends with
+ * `close`, when the topic goes or the broker stops.
+ */
+export class PartitionHost implements TurnWork {
+  readonly topic: string;
+  readonly topicId: TopicId;
+  readonly partition: PartitionIndex;
+  readonly key: PartitionKey;
+  readonly log: PartitionLog;
+  readonly replica: Replica;
+  readonly #clock: Clock;
+  readonly #turn: Turn;
+  readonly #surroundings: PartitionSurroundings;
+  readonly #inbox: Inbox<Item>;
+  readonly #timers = new Map<TimerName, Timer>();
+  /** Callers whose answer has not been decided. */
+  readonly #pending = new Map<RequestId, Done>();
+  readonly #watchers = new Set<() => void>();
+  #answers: { done: Done; result: ProduceResult }[] = [];
+  #highWatermark: Offset;
+  #highWatermarkMoved = false;
+  #nextRequest = 1;
+  #closed = false;
+
+  constructor(options: {
+    topic: string;
+    topicId: TopicId;
+    partition: PartitionIndex;
+    log: PartitionLog;
+    replica: Replica;
+    clock: Clock;
+    turn: Turn;
+    surroundings: PartitionSurroundings;
+  }) {
+    this.topic = options.topic;
+    this.topicId = options.topicId;
+    this.partition = options.partition;
+    this.key = partitionKey(options.topicId, options.partition);
+    this.log = options.log;
+    this.replica = options.replica;
+    this.#clock = options.clock;
+    this.#turn = options.turn;
+    this.#surroundings = options.surroundings;
+    this.#highWatermark = options.replica.view().highWatermark;
+    this.#inbox = new Inbox(
+      (item) => this.#handle(item),
+      (error) => this.#surroundings.failed(error),
+    );
+  }
+
+  get pendingProduces(): number {
+    return this.#pending.size;
+  }
+
+  /** As the machine last said. A leader's only rises; a follower's may fall with its log. */
+  get highWatermark(): Offset {
+    return this.#highWatermark;
+  }
+
+  view(): ReplicaView {
+    return this.replica.view();
+  }
+
+  enqueue(input: Input): void {
+    if (this.#closed) return;
+    this.#inbox.push({ input, controllerLease: this.#surroundings.controllerLease() });
+  }
+
+  /** Runs `task` when every input before it has been carried out; inputs behind it wait. */
+  enqueueTask(task: () => Promise<void>): void {
+    if (this.#closed) return;
+    this.#inbox.push({ task });
+  }
+
+  /**
+   * Appends a checked batch. `done` is called at the end of a turn, exactly once unless `cancel`
+   * comes first.
+   */
+  produce(
+    request: {
+      acks: Acks;
+      batch: ProducedBatch;
+      expectedLeaderEpoch: LeaderEpoch | null;
+      deadline: Instant;
+    },
+    done: Done,
+  ): { cancel(): void } {
+    const id = this.#nextRequest++;
+    if (this.#closed) {
+      this.#answer(done, { ok: false, refusal: refusal('SHUTTING_DOWN') });
+      return { cancel: () => {} };
+    }
+    // Nobody waits for a batch at acks 0: the machine never replies, so the caller is told here
+    // that it was handed over. The offset is where it would land if the machine takes it.
+    if (request.acks === 0) {
+      this.#answer(done, {
+        ok: true,
+        baseOffset: this.log.logEndOffset,
+        logStartOffset: this.log.logStartOffset,
+      });
+    } else {
+      this.#pending.set(id, done);
+    }
+    this.enqueue({
+      kind: 'produce',
+      request: id,
+      acks: request.acks,
+      batch: request.batch,
+      expectedLeaderEpoch: request.expectedLeaderEpoch,
+      deadline: request.deadline,
+    });
+    return {
+      cancel: () => {
+        if (this.#pending.delete(id)) this.enqueue({ kind: 'cancel', request: id });
+      },
+    };
+  }
+
+  /** What a consumer may see now. */
+  bounds(expectedLeaderEpoch: LeaderEpoch | null): FetchBounds {
+    if (this.#closed) return { ok: false, refusal: refusal('SHUTTING_DOWN') };
+    return this.replica.checkFetch(
+      { expectedLeaderEpoch },
+      this.#clock.now(),
+      this.#surroundings.controllerLease(),
+    );
+  }
+
+  /**
+   * Whole batches from the one that holds `startOffset`, below `endOffset`. From memory at once,
+   * else from the file. Damage takes the replica out of service and is answered as a refusal.
+   */
+  read(
+    startOffset: Offset,
+    maxBytes: number,
+    endOffset: Offset,
+  ): readonly Uint8Array[] | Promise<readonly Uint8Array[] | Refusal> {
+    const tail = this.log.readTail(startOffset, maxBytes, endOffset);
+    if (tail !== null) return tail;
+    return this.log
+      .read(startOffset, maxBytes, endOffset)
+      .catch((error: unknown) => this.#refuseRead(error));
+  }
+
+  /** Called at the end of a turn in which the high watermark or the leadership changed. */
+  watch(listener: () => void): () => void {
+    this.#watchers.add(listener);
+    return () => this.#watchers.delete(listener);
+  }
+
+  onTurnEnd(phase: TurnPhase): void {
+    if (phase === 'flush') {
+      if (!this.#closed) this.log.flush();
+      return;
+    }
+    const answers = this.#answers;
+    this.#answers = [];
+    for (const { done, result } of answers) done(result);
+    if (answers.length > 0) this.#surroundings.answered();
+    if (this.#highWatermarkMoved) {
+      this.#highWatermarkMoved = false;
+      for (const watcher of [...this.#watchers]) watcher();
+    }
+  }
+
+  /** Stops: nothing more is decided here, and everyone who waits is told. The log stays open. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#inbox.stop();
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+    for (const done of this.#pending.values()) {
+      this.#answer(done, { ok: false, refusal: refusal('NOT_LEADER_OR_FOLLOWER') });
+    }
+    this.#pending.clear();
+    this.#highWatermarkMoved = true;
+    this.#turn.add('answer', this);
+  }
+
+  #handle(item: Item): void | Promise<void> {
+    if ('task' in item) return item.task();
+    const effects = this.replica.step(item.input, this.#clock.now(), item.controllerLease);
+    if (effects.length > 0) return this.#perform(effects, 0);
+  }
+
+  /** Carries out effects from `index` on; becomes asynchronous at the first barrier. */
+  #perform(effects: readonly Effect[], index: number): void | Promise<void> {
+    for (let at = index; at < effects.length; at += 1) {
+      if (this.#closed) return;
+      const barrier = this.#carryOut(effects[at] as Effect);
+      if (barrier !== undefined) return barrier.then(() => this.#perform(effects, at + 1));
+    }
+  }
+
+  #carryOut(effect: Effect): void | Promise<void> {
+    switch (effect.kind) {
+      case 'append':
+        if (effect.stamp !== null) stampBatch(effect.data, 0, effect.stamp);
+        this.log.append(effect.data);
+        this.#surroundings.feedable(this);
+        return;
+      case 'flush':
+        this.#turn.add('flush', this);
+        return;
+      case 'assignEpoch':
+        return this.log.assignEpoch(effect.epoch, effect.startOffset);
+      case 'truncate':
+        return this.log.truncateTo(effect.endOffset).then((cut) => {
+          this.#surroundings.truncated(this, { ...cut, reason: effect.reason });
+          if (cut.toOffset === effect.endOffset) return;
+          // The cut fell within a batch, which went whole.
+          this.#inbox.pushFirst({
+            input: {
+              kind: 'truncated',
+              truncationGeneration: this.log.truncationGeneration,
+              logEndOffset: cut.toOffset,
+            },
+            controllerLease: this.#surroundings.controllerLease(),
+          });
+        });
+      case 'resetLog': {
+        const cut = {
+          fromOffset: this.log.logEndOffset,
+          toOffset: effect.startOffset,
+          bytes: this.log.sizeBytes,
+          reason: 'behind-leader-start',
+        };
+        return this.log.resetTo(effect.startOffset).then(() => {
+          this.#surroundings.truncated(this, cut);
+        });
+      }
+      case 'setAside':
+        return this.log.setAside('damaged').then(() => {
+          this.#inbox.pushFirst({
+            input: { kind: 'setAside' },
+            controllerLease: this.#surroundings.controllerLease(),
+          });
+        });
+      case 'advanceLogStart':
+        return this.log.advanceLogStartOffset(effect.logStartOffset);
+      case 'feed':
+        this.#surroundings.feed(this, effect);
+        return;
+      case 'feedProgress':
+        this.#surroundings.feedProgress(this, effect.follower, effect.offset);
+        return;
+      case 'stopFeed':
+        this.#surroundings.stopFeed(this, effect.follower);
+        return;
+      case 'answer':
+        this.#surroundings.answerFollower(this, effect);
+        return;
+      case 'sendPosition':
+        this.#surroundings.sendPosition(this, effect);
+        return;
+      case 'closeSession':
+        this.#surroundings.closeSession(this, effect.leader);
+        return;
+      case 'reply':
+        this.#reply(effect.request, effect.result);
+        return;
+      case 'advanceHighWatermark':
+        this.#highWatermark = effect.highWatermark;
+        this.#wake();
+        this.#surroundings.feedable(this);
+        return;
+      case 'alterPartition':
+        this.#surroundings.alterPartition(effect.request);
+        return;
+      case 'handoverReady':
+        this.#surroundings.handoverReady(this, effect);
+        return;
+      case 'reportDamage':
+        this.#surroundings.replicaState(this, 'damaged', effect.reason);
+        return;
+      case 'clearUncertain':
+        return this.log.clearUncertain().then(() => {
+          this.#surroundings.replicaState(this, 'whole', 'in sync again');
+        });
+      case 'setTimer':
+        this.#setTimer(effect.name, effect.at);
+        return;
+      case 'cancelTimer':
+        this.#timers.get(effect.name)?.cancel();
+        this.#timers.delete(effect.name);
+        return;
+      case 'observe':
+        if (effect.event.kind === 'becameLeader' || effect.event.kind === 'becameFollower') {
+          this.#wake();
+        }
+        this.#surroundings.observed(this, effect.event);
+        return;
+      default:
+        assertNever(effect);
+    }
+  }
+
+  #setTimer(name: TimerName, at: Instant): void {
+    this.#timers.get(name)?.cancel();
+    const milliseconds = Math.max(0, at - this.#clock.now());
+    const timer = this.#clock.setTimer(milliseconds, () => {
+      // A timer that was set again in the meantime is another one.
+      if (this.#timers.get(name) !== timer) return;
+      this.#timers.delete(name);
+      this.enqueue({ kind: 'timer', name });
+    });
+    this.#timers.set(name, timer);
+  }
+
+  #reply(request: RequestId, result: ProduceResult): void {
+    const done = this.#pending.get(request);
+    // Cancelled in the meantime, or acks 0.
+    if (done === undefined) return;
+    this.#pending.delete(request);
+    this.#answer(done, result);
+  }
+
+  #answer(done: Done, result: ProduceResult): void {
+    this.#answers.push({ done, result });
+    this.#turn.add('answer', this);
+  }
+
+  #wake(): void {
+    this.#highWatermarkMoved = true;
+    this.#turn.add('answer', this);
+  }
+
+  #refuseRead(error: unknown): Refusal {
+    if (error instanceof CorruptLogError) {
+      this.enqueue({ kind: 'damaged', reason: error.message });
+      return refusal('CORRUPT_LOG', error.message);
+    }
+    // A read that raced with a truncation, a retention pass or the end of the log.
+    if (this.#closed) return refusal('SHUTTING_DOWN');
+    this.#surroundings.failed(error);
+    return refusal('KAFKA_STORAGE_ERROR');
+  }
+
+  /** The machine mirrors the log: a difference is a bug, found here rather than in the data. */
+  assertMirrors(): void {
+    const { logEndOffset } = this.view();
+    assert(
+      logEndOffset === this.log.logEndOffset,
+      () =>
+        `${this.topic}-${this.partition}: the machine ends at ${logEndOffset}, ` +
+        `the log at ${this.log.logEndOffset}`,
+    );
+  }
+}

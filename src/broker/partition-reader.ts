@@ -1,0 +1,101 @@
+import { refusal, type Refusal } from '../base/errors.ts';
+import { offset, type Offset } from '../base/ids.ts';
+import { batchLastOffset, batchTotalBytes } from '../record/index.ts';
+import type { FetchTarget, FetchedPartition, LeaderHint } from './interfaces.ts';
+import type { PartitionHost } from './partition-host.ts';
+
+/** Finds what a consumer asks for: the local replica, or why not and where to go. */
+export interface PartitionDirectory {
+  find(target: FetchTarget['target']): PartitionHost | Refusal;
+  leaderHint(target: FetchTarget['target']): LeaderHint | null;
+}
+
+/**
+ * Reads for one consumer and one partition below the high watermark. At once where the records are
+ * in memory; a promise only for cold ones.
+ *
+ * A fetch at or past the high watermark returns nothing, one outside the log OFFSET_OUT_OF_RANGE.
+ */
+export function readPartition(
+  directory: PartitionDirectory,
+  target: FetchTarget,
+  maxBytes: number,
+): FetchedPartition | Promise<FetchedPartition> {
+  const host = directory.find(target.target);
+  if ('code' in host) return refused(directory, target, host);
+  const bounds = host.bounds(target.currentLeaderEpoch);
+  if (!bounds.ok) return refused(directory, target, bounds.refusal);
+  const { fetchOffset } = target;
+  if (fetchOffset < bounds.logStartOffset || fetchOffset > bounds.logEndOffset) {
+    return refused(
+      directory,
+      target,
+      refusal(
+        'OFFSET_OUT_OF_RANGE',
+        `offset ${fetchOffset} of ${host.topic}-${host.partition} lies outside the log, ` +
+          `which goes from ${bounds.logStartOffset} to ${bounds.logEndOffset}`,
+      ),
+    );
+  }
+  const found = (chunks: readonly Uint8Array[]): FetchedPartition => ({
+    topic: host.topic,
+    topicId: host.topicId,
+    partition: host.partition,
+    generation: target.generation,
+    error: null,
+    highWatermark: bounds.highWatermark,
+    // Nothing is transactional yet, so everything that is committed is stable.
+    lastStableOffset: bounds.highWatermark,
+    logStartOffset: bounds.logStartOffset,
+    leaderEpoch: bounds.leaderEpoch,
+    caughtUp: false,
+    chunks,
+  });
+  if (fetchOffset >= bounds.highWatermark) return { ...found([]), caughtUp: true };
+  const chunks = host.read(fetchOffset, maxBytes, bounds.highWatermark);
+  if (!(chunks instanceof Promise)) return found(chunks);
+  return chunks.then((read) => ('code' in read ? refused(directory, target, read) : found(read)));
+}
+
+/** An answer that says why there are no records. */
+export function refused(
+  directory: PartitionDirectory,
+  target: FetchTarget,
+  reason: Refusal,
+): FetchedPartition {
+  return {
+    topic: target.target.topic,
+    topicId: target.target.topicId,
+    partition: target.target.partition,
+    generation: target.generation,
+    error: { refusal: reason, leader: directory.leaderHint(target.target) },
+    highWatermark: null,
+    lastStableOffset: null,
+    logStartOffset: null,
+    leaderEpoch: null,
+    caughtUp: false,
+    chunks: [],
+  };
+}
+
+export function bytesOf(chunks: readonly Uint8Array[]): number {
+  let bytes = 0;
+  for (const chunk of chunks) bytes += chunk.length;
+  return bytes;
+}
+
+/** The offset behind the last batch of `chunks`, of which there is at least one. */
+export function endOffsetOf(chunks: readonly Uint8Array[]): Offset {
+  const last = chunks[chunks.length - 1] as Uint8Array;
+  let position = 0;
+  for (;;) {
+    const next = position + batchTotalBytes(last, position);
+    if (next >= last.length) return offset(batchLastOffset(last, position) + 1);
+    position = next;
+  }
+}
+
+/** Whether a reader at `nextOffset` has everything that is committed. */
+export function isCaughtUp(fetched: FetchedPartition, nextOffset: Offset): boolean {
+  return fetched.highWatermark !== null && nextOffset >= fetched.highWatermark;
+}

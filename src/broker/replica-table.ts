@@ -1,0 +1,287 @@
+import type { Clock } from '../base/clock.ts';
+import type { FileSystem, FileSystemError } from '../base/file-system.ts';
+import {
+  offset,
+  partitionIndex,
+  partitionKey,
+  topicId,
+  type NodeId,
+  type PartitionIndex,
+  type PartitionKey,
+  type TopicId,
+} from '../base/ids.ts';
+import { parseTopicConfig, type TopicConfig } from '../base/topic-config.ts';
+import { assert } from '../base/assert.ts';
+import type { BrokerConfig } from '../config/config.ts';
+import { topicDefaults } from '../config/config.ts';
+import type { TopicState } from '../controller/image.ts';
+import type { ReplicaReport } from '../controller/types.ts';
+import type { DataDirectory } from '../log/data-directory.ts';
+import { PartitionLog, type LogConfig } from '../log/partition-log.ts';
+import { Replica } from '../replication/replica.ts';
+import { PartitionHost, type PartitionSurroundings } from './partition-host.ts';
+import type { Turn } from './turn.ts';
+
+export interface ReplicaTableOptions {
+  readonly nodeId: NodeId;
+  readonly config: BrokerConfig;
+  readonly fileSystem: FileSystem;
+  readonly directory: DataDirectory;
+  readonly clock: Clock;
+  readonly turn: Turn;
+  readonly surroundings: PartitionSurroundings;
+  readonly echoes: { get(follower: NodeId): ReturnType<Clock['now']> | undefined };
+  readonly recovered: (replica: OpenLog) => void;
+  /** A write or a sync failed: the data directory is finished (X12). */
+  readonly storageFailed: (error: FileSystemError) => void;
+}
+
+/** A log that is open, before or behind its host. */
+export interface OpenLog {
+  readonly topic: string;
+  readonly topicId: TopicId;
+  readonly partition: PartitionIndex;
+  readonly key: PartitionKey;
+  readonly log: PartitionLog;
+}
+
+/**
+ * The replicas that lie in one data directory: opens (and so recovers) their logs when the broker
+ * starts, makes new ones as the metadata assigns them, and gives each a host. Owned by the broker.
+ */
+export class ReplicaTable {
+  readonly #options: ReplicaTableOptions;
+  readonly #logs = new Map<PartitionKey, OpenLog>();
+  readonly #hosts = new Map<PartitionKey, PartitionHost>();
+  /** Replicas that are being made, and what is to happen with the host once it is there. */
+  readonly #making = new Map<PartitionKey, ((host: PartitionHost) => void)[]>();
+
+  constructor(options: ReplicaTableOptions) {
+    this.#options = options;
+  }
+
+  /** Opens every log that the data directory holds, a few at a time. */
+  async recover(): Promise<void> {
+    const waiting = this.#options.directory.partitions();
+    const workers = Array.from(
+      { length: Math.min(RECOVERIES_AT_ONCE, waiting.length) },
+      async () => {
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+          const open = await this.#open(
+            next.topic,
+            next.topicId,
+            next.partition,
+            next.directory,
+            null,
+          );
+          this.#options.recovered(open);
+        }
+      },
+    );
+    await Promise.all(workers);
+  }
+
+  /**
+   * What the broker tells of its disk when it registers (X2): every replica that is there, and as
+   * damaged every one that the mark file names and that is not there any more.
+   */
+  reports(): ReplicaReport[] {
+    const reports: ReplicaReport[] = [];
+    for (const { topicId: id, partition, log } of this.#logs.values()) {
+      reports.push({
+        topicId: id,
+        partition,
+        durableLogEndOffset: log.durableEndOffset,
+        lastEpoch:
+          log.logEndOffset > log.logStartOffset
+            ? log.epochs.epochAt(offset(log.logEndOffset - 1))
+            : null,
+        state: log.recovery.state,
+      });
+    }
+    for (const [key, mark] of this.#options.directory.marks.load().marks) {
+      if (this.#logs.has(key) || this.#options.directory.marks.markOf(key) === null) continue;
+      const separator = key.lastIndexOf(':');
+      reports.push({
+        topicId: topicId(key.slice(0, separator)),
+        partition: partitionIndex(Number(key.slice(separator + 1))),
+        durableLogEndOffset: mark,
+        lastEpoch: null,
+        state: 'damaged',
+      });
+    }
+    return reports;
+  }
+
+  host(key: PartitionKey): PartitionHost | undefined {
+    return this.#hosts.get(key);
+  }
+
+  hosts(): IterableIterator<PartitionHost> {
+    return this.#hosts.values();
+  }
+
+  get size(): number {
+    return this.#hosts.size;
+  }
+
+  /** Calls `use` with the replica's host: at once if it is there, else when it has been made. */
+  withHost(topic: TopicState, partition: PartitionIndex, use: (host: PartitionHost) => void): void {
+    const key = partitionKey(topic.topicId, partition);
+    const host = this.#hosts.get(key);
+    if (host !== undefined) {
+      use(host);
+      return;
+    }
+    const waiting = this.#making.get(key);
+    if (waiting !== undefined) {
+      waiting.push(use);
+      return;
+    }
+    const open = this.#logs.get(key);
+    if (open !== undefined) {
+      open.log.reconfigure(this.logConfig(topic));
+      use(this.#makeHost(open, topic));
+      return;
+    }
+    const uses = [use];
+    this.#making.set(key, uses);
+    this.#make(topic, partition).then(
+      (made) => {
+        // Deleted while it was being made.
+        if (!this.#making.delete(key)) return;
+        const fresh = this.#makeHost(made, topic);
+        for (const each of uses) each(fresh);
+      },
+      (error: unknown) => this.#options.surroundings.failed(error),
+    );
+  }
+
+  reconfigure(topic: TopicState): void {
+    for (const { partition } of topic.partitions) {
+      this.#hosts
+        .get(partitionKey(topic.topicId, partition))
+        ?.log.reconfigure(this.logConfig(topic));
+    }
+  }
+
+  /** The topic was deleted: its replica here goes, with its files. */
+  async delete(topic: string, id: TopicId, partition: PartitionIndex): Promise<void> {
+    const key = partitionKey(id, partition);
+    this.#making.delete(key);
+    this.#hosts.get(key)?.close();
+    this.#hosts.delete(key);
+    const open = this.#logs.get(key);
+    this.#logs.delete(key);
+    if (open !== undefined) await open.log.close({ clean: false });
+    await this.#options.directory.deletePartition(topic, id, partition);
+    this.#options.directory.marks.remove(key);
+  }
+
+  /** Stops deciding; the logs stay open. */
+  closeHosts(): void {
+    for (const host of this.#hosts.values()) host.close();
+  }
+
+  async closeLogs(clean: boolean): Promise<void> {
+    await Promise.all([...this.#logs.values()].map(({ log }) => log.close({ clean })));
+    this.#logs.clear();
+  }
+
+  topicConfig(topic: TopicState): TopicConfig {
+    const parsed = parseTopicConfig(topic.settings, topicDefaults(this.#options.config));
+    // The controller has checked them before they became an event.
+    assert('config' in parsed, () => `the settings of ${topic.name} do not parse`);
+    return parsed.config;
+  }
+
+  logConfig(topic: TopicState | null): LogConfig {
+    const { config } = this.#options;
+    const topicConfig = topic === null ? topicDefaults(config) : this.topicConfig(topic);
+    return {
+      segmentBytes: topicConfig.segmentBytes,
+      segmentMs: topicConfig.segmentMs,
+      indexIntervalBytes: config.logIndexIntervalBytes,
+      maxMessageBytes: topicConfig.maxMessageBytes,
+      retentionMs: topicConfig.retentionMs,
+      retentionBytes: topicConfig.retentionBytes,
+      durability: topicConfig.durability,
+      tailCacheBytes: config.logTailCacheBytes,
+      flushBytesBackground: BACKGROUND_FLUSH_BYTES,
+    };
+  }
+
+  async #make(topic: TopicState, partition: PartitionIndex): Promise<OpenLog> {
+    const { directory } = this.#options;
+    const made = await directory.createPartitionDirectory(topic.name, topic.topicId, partition);
+    // X2: the entry is on the disk before the replica's first position or acknowledgement.
+    await directory.marks.ensure(partitionKey(topic.topicId, partition));
+    return this.#open(topic.name, topic.topicId, partition, made.directory, topic);
+  }
+
+  async #open(
+    name: string,
+    id: TopicId,
+    partition: PartitionIndex,
+    path: string,
+    topic: TopicState | null,
+  ): Promise<OpenLog> {
+    const { fileSystem, clock, directory } = this.#options;
+    const key = partitionKey(id, partition);
+    const log = await PartitionLog.open({
+      fileSystem,
+      directory: path,
+      config: this.logConfig(topic),
+      callbacks: {
+        onDurable: (truncationGeneration, durableEndOffset) => {
+          directory.marks.raise(key, durableEndOffset);
+          this.#hosts
+            .get(key)
+            ?.enqueue({ kind: 'flushed', truncationGeneration, durableEndOffset });
+        },
+        onFailure: (error) => this.#options.storageFailed(error),
+      },
+      durableMark: directory.marks.markOf(key) ?? offset(0),
+      markIntact: directory.marks.load().intact,
+      cleanStop: directory.cleanStop !== null,
+      lowerMark: (endOffset) => directory.marks.lower(key, endOffset),
+      now: clock.timestamp(),
+    });
+    const open: OpenLog = { topic: name, topicId: id, partition, key, log };
+    this.#logs.set(key, open);
+    return open;
+  }
+
+  #makeHost(open: OpenLog, topic: TopicState): PartitionHost {
+    const { nodeId, config, clock, turn, surroundings, echoes } = this.#options;
+    const { log } = open;
+    const replica = new Replica({
+      nodeId,
+      topicId: open.topicId,
+      partition: open.partition,
+      durability: this.topicConfig(topic).durability,
+      lagTimeMaxMs: config.replicaLagTimeMaxMs,
+      sessionTimeoutMs: config.brokerSessionTimeoutMs,
+      handoverHoldMs: config.handoverHoldMs,
+      retryMs: config.replicaRetryBackoffMs,
+      maxHeldRequests: config.partitionInboxMax,
+      log: {
+        logStartOffset: log.logStartOffset,
+        logEndOffset: log.logEndOffset,
+        durableEndOffset: log.durableEndOffset,
+        truncationGeneration: log.truncationGeneration,
+        epochs: log.epochs,
+      },
+      state: log.recovery.state,
+      peerEchoes: echoes,
+    });
+    const host = new PartitionHost({ ...open, replica, clock, turn, surroundings });
+    this.#hosts.set(open.key, host);
+    return host;
+  }
+}
+
+/** Recovery reads and syncs: a few at a time keep the disk busy without flooding it. */
+const RECOVERIES_AT_ONCE = 8;
+/** On a page-cache topic the kernel is asked to write back this often, so that its dirty set stays small. */
+const BACKGROUND_FLUSH_BYTES = 8 * 1024 * 1024;
