@@ -1,0 +1,247 @@
+import * as grpc from '@grpc/grpc-js';
+import type { Clock, Timer } from '../base/clock.ts';
+import type { ErrorCode } from '../base/errors.ts';
+import { OdradekError } from '../base/errors.ts';
+import type { MethodDescription } from '../wire/method-description.ts';
+import { fromCallError, STATUS_DETAILS_TRAILER } from '../wire/call-error.ts';
+import { abortedError, closedError, errorOfRefusal, NotConnected } from './errors.ts';
+import { RECONNECT_BACKOFF } from './retry.ts';
+import type { OutgoingStream, Purpose, StreamHandlers, Transport } from './transport.ts';
+
+/**
+ * Brokers over gRPC, one channel for each broker and purpose. Made by a client, and closed with it.
+ *
+ * A channel that cannot connect fails its calls at once instead of queueing them, so that callers
+ * decide where to turn; one that neither connects nor fails is given up after `connectTimeoutMs`.
+ */
+export class GrpcTransport implements Transport {
+  readonly #clock: Clock;
+  readonly #connectTimeoutMs: number;
+  readonly #channels: Map<string, grpc.Client> = new Map();
+  #closed = false;
+
+  constructor(clock: Clock, options: { readonly connectTimeoutMs: number }) {
+    this.#clock = clock;
+    this.#connectTimeoutMs = options.connectTimeoutMs;
+  }
+
+  call<Request, Response>(
+    address: string,
+    purpose: Purpose,
+    method: MethodDescription<Request, Response>,
+    request: Request,
+    options: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
+  ): Promise<Response> {
+    const { signal, timeoutMs } = options;
+    return new Promise<Response>((resolve, reject) => {
+      if (this.#closed) return reject(closedError());
+      if (signal?.aborted === true) return reject(abortedError(signal));
+      const channel = this.#channel(address, purpose);
+      let connecting: Timer | null = null;
+      let unreachable = false;
+      const onAbort = (): void => call.cancel();
+      const call = channel.makeUnaryRequest(
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+        request,
+        { deadline: Date.now() + timeoutMs },
+        (error, response) => {
+          connecting?.cancel();
+          signal?.removeEventListener('abort', onAbort);
+          if (error === null && response !== undefined) resolve(response);
+          else if (signal?.aborted === true) reject(abortedError(signal));
+          else if (unreachable) reject(this.#unreachable(address));
+          else reject(errorOfStatus(address, error));
+        },
+      );
+      signal?.addEventListener('abort', onAbort, { once: true });
+      connecting = this.#watchConnect(channel, () => {
+        unreachable = true;
+        call.cancel();
+      });
+    });
+  }
+
+  open<Request, Response>(
+    address: string,
+    purpose: Purpose,
+    method: MethodDescription<Request, Response>,
+    first: Request,
+    handlers: StreamHandlers<Response>,
+  ): OutgoingStream<Request> {
+    if (this.#closed) return { send: () => undefined, close: endAtOnce(handlers) };
+    const channel = this.#channel(address, purpose);
+    const call = channel.makeBidiStreamRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+    );
+    const end = this.#follow(address, channel, call, handlers);
+    call.write(first);
+    return {
+      send(message, onSent) {
+        if (end.isOver()) return;
+        if (onSent === undefined) call.write(message);
+        else {
+          call.write(message, (error: Error | null | undefined) => {
+            if (error === null || error === undefined) onSent();
+          });
+        }
+      },
+      close: end.close,
+    };
+  }
+
+  watch<Request, Response>(
+    address: string,
+    purpose: Purpose,
+    method: MethodDescription<Request, Response>,
+    request: Request,
+    handlers: StreamHandlers<Response>,
+  ): { close(): void } {
+    if (this.#closed) return { close: endAtOnce(handlers) };
+    const channel = this.#channel(address, purpose);
+    const call = channel.makeServerStreamRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      request,
+    );
+    return { close: this.#follow(address, channel, call, handlers).close };
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const channel of this.#channels.values()) channel.close();
+    this.#channels.clear();
+  }
+
+  /** Passes on what a call brings, until it ends or is closed. */
+  #follow<Response>(
+    address: string,
+    channel: grpc.Client,
+    call: grpc.ClientReadableStream<Response> | grpc.ClientDuplexStream<never, Response>,
+    handlers: StreamHandlers<Response>,
+  ): { close(): void; isOver(): boolean } {
+    let over = false;
+    let connecting: Timer | null = null;
+    const finish = (error: OdradekError): void => {
+      if (over) return;
+      over = true;
+      connecting?.cancel();
+      handlers.onEnd(error);
+    };
+    call.on('data', (response: Response) => {
+      if (!over) handlers.onMessage(response);
+    });
+    call.on('error', (error: grpc.ServiceError) => finish(errorOfStatus(address, error)));
+    call.on('end', () =>
+      finish(new OdradekError('NETWORK_EXCEPTION', `${address} has ended the stream`)),
+    );
+    connecting = this.#watchConnect(channel, () => {
+      finish(this.#unreachable(address));
+      call.cancel();
+    });
+    return {
+      isOver: () => over,
+      close: () => {
+        if (over) return;
+        over = true;
+        connecting?.cancel();
+        call.cancel();
+      },
+    };
+  }
+
+  /** Calls `onTimeout` unless the channel is connected within the time for it. */
+  #watchConnect(channel: grpc.Client, onTimeout: () => void): Timer | null {
+    const { READY } = grpc.connectivityState;
+    const state = (): grpc.connectivityState => channel.getChannel().getConnectivityState(false);
+    if (state() === READY) return null;
+    return this.#clock.setTimer(this.#connectTimeoutMs, () => {
+      if (!this.#closed && state() !== READY) onTimeout();
+    });
+  }
+
+  #unreachable(address: string): OdradekError {
+    return new NotConnected(`no connection to ${address} within ${this.#connectTimeoutMs} ms`);
+  }
+
+  #channel(address: string, purpose: Purpose): grpc.Client {
+    const key = `${purpose} ${address}`;
+    let channel = this.#channels.get(key);
+    if (channel === undefined) {
+      channel = new grpc.Client(address, grpc.credentials.createInsecure(), {
+        ...CHANNEL_OPTIONS,
+        ...KEEPALIVE[purpose],
+      });
+      this.#channels.set(key, channel);
+    }
+    return channel;
+  }
+}
+
+/** The stream of a transport that is closed: it ends in the next turn, unless it is closed before. */
+function endAtOnce(handlers: StreamHandlers<never>): () => void {
+  let over = false;
+  queueMicrotask(() => {
+    if (!over) handlers.onEnd(closedError());
+  });
+  return () => {
+    over = true;
+  };
+}
+
+const CHANNEL_OPTIONS: grpc.ChannelOptions = {
+  // Channels with equal options would share one connection.
+  'grpc.use_local_subchannel_pool': 1,
+  'grpc-node.flow_control_window': 8 * 1024 * 1024,
+  'grpc.max_receive_message_length': -1,
+  'grpc.max_send_message_length': -1,
+  // Whether to repeat a request is decided where its meaning is known.
+  'grpc.enable_retries': 0,
+  'grpc.enable_channelz': 0,
+  // Brokers are not reached through the web's proxies, whatever the environment says.
+  'grpc.enable_http_proxy': 0,
+  'grpc.service_config_disable_resolution': 1,
+  'grpc.initial_reconnect_backoff_ms': RECONNECT_BACKOFF.initialMs,
+  'grpc.max_reconnect_backoff_ms': RECONNECT_BACKOFF.maxMs,
+  'grpc.dns_min_time_between_resolutions_ms': 1000,
+};
+
+/**
+ * A machine that has stopped dead closes no connection. Where the news of a new leader comes from,
+ * that must be noticed within a second or two, and a false alarm costs nothing; a false alarm on a
+ * produce stream would resend what is under way, so there the news is what counts, and a ping only
+ * clears away what is left.
+ */
+const KEEPALIVE: Readonly<Record<Purpose, grpc.ChannelOptions>> = {
+  metadata: { 'grpc.keepalive_time_ms': 500, 'grpc.keepalive_timeout_ms': 1000 },
+  admin: { 'grpc.keepalive_time_ms': 5000, 'grpc.keepalive_timeout_ms': 10_000 },
+  produce: { 'grpc.keepalive_time_ms': 5000, 'grpc.keepalive_timeout_ms': 10_000 },
+  fetch: { 'grpc.keepalive_time_ms': 5000, 'grpc.keepalive_timeout_ms': 10_000 },
+};
+
+/** What a call's status means where it carries no error of the catalogue. */
+const CODES_BY_STATUS: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
+  [grpc.status.DEADLINE_EXCEEDED, 'REQUEST_TIMED_OUT'],
+  [grpc.status.INVALID_ARGUMENT, 'INVALID_REQUEST'],
+  [grpc.status.RESOURCE_EXHAUSTED, 'MESSAGE_TOO_LARGE'],
+  [grpc.status.UNIMPLEMENTED, 'INVALID_REQUEST'],
+]);
+
+function errorOfStatus(address: string, error: grpc.ServiceError | null): OdradekError {
+  const cause = error ?? undefined;
+  const [trailer] = error?.metadata?.get(STATUS_DETAILS_TRAILER) ?? [];
+  if (error !== null && trailer !== undefined && typeof trailer !== 'string') {
+    return errorOfRefusal(fromCallError(error.code, error.details, trailer).refusal, { cause });
+  }
+  if (error?.details.startsWith('No connection established') === true) {
+    return new NotConnected(`${address}: ${error.details}`, cause);
+  }
+  // A connection that breaks shows as UNAVAILABLE, CANCELLED, INTERNAL or UNKNOWN, as it happens.
+  const code = CODES_BY_STATUS.get(error?.code ?? grpc.status.UNKNOWN) ?? 'NETWORK_EXCEPTION';
+  const details = error?.details ?? '';
+  return new OdradekError(code, `${address}: ${details === '' ? 'no answer' : details}`, { cause });
+}

@@ -1,0 +1,701 @@
+import type { Clock, Timer } from '../base/clock.ts';
+import { OdradekError } from '../base/errors.ts';
+import type { Instant, Timestamp } from '../base/ids.ts';
+import type { Random } from '../base/random.ts';
+import type { Compression } from '../record/index.ts';
+import { batchRecordsCount } from '../record/index.ts';
+import type { AppendResult } from '../wire/hot/produce.ts';
+import type { Attempt, Batch, Outcome, PartitionQueue } from './accumulator.ts';
+import { Accumulator } from './accumulator.ts';
+import type { Cluster } from './cluster.ts';
+import { codecFor } from './compression/codecs.ts';
+import type { DeliveryCallback, RangeDelivery, Receiver, RecordDelivery } from './deliveries.ts';
+import { BatchReceiver, callSafely, CallbackReceiver, SendReceiver } from './deliveries.ts';
+import { abortedError, closedError, errorOfRefusal, toOdradekError } from './errors.ts';
+import type { TopicView } from './metadata.ts';
+import type { Partitioner } from './partitioner.ts';
+import { partitionOfKey, StickyPartition } from './partitioner.ts';
+import { ProduceLanes } from './produce-lanes.ts';
+import type { ProducerRecord } from './producer-records.ts';
+import { approximateBytes, toNewRecord } from './producer-records.ts';
+import type { BackoffOptions } from './retry.ts';
+import { RETRY_BACKOFF } from './retry.ts';
+import type { Transport } from './transport.ts';
+import type { CallOptions } from './waiting.ts';
+import { limited, Signal } from './waiting.ts';
+
+export interface ProducerOptions {
+  /**
+   * When a record counts as delivered: `all` (the default) once every in-sync replica has it as
+   * durably as the topic asks for, 1 once the leader has, 0 once it has left this process.
+   */
+  readonly acks?: 'all' | 1 | 0;
+  /**
+   * How long a batch waits for more records. With 0, the default, it is sent at once, and records
+   * gather only while another batch of their partition is under way.
+   */
+  readonly lingerMs?: number;
+  /** How large a batch may grow: 1 MiB, or the topic's `max.message.bytes` if that is less. */
+  readonly batchBytes?: number;
+  readonly compression?: Compression;
+  /** Chooses partitions; else murmur2 of the key, and a sticky one for records without a key. */
+  readonly partitioner?: Partitioner;
+  /** How many bytes go to one partition before records without a key turn to another: 64 KiB. */
+  readonly stickyBytes?: number;
+  /** What may wait to be sent or acknowledged, in bytes of records: 32 MiB. */
+  readonly maxBufferBytes?: number;
+  /** How long `send` waits for room or for a topic before it gives up: 60 s. */
+  readonly maxBlockMs?: number;
+  /** From `send` to the last attempt: 120 s. */
+  readonly deliveryTimeoutMs?: number;
+  /** How long a broker may take to answer one attempt: 30 s. */
+  readonly requestTimeoutMs?: number;
+  readonly retryBackoff?: BackoffOptions;
+  /** Called once for every batch, after its promises and callbacks. */
+  readonly onDelivery?: (report: DeliveryReport) => void;
+}
+
+/** What became of one batch. */
+export interface DeliveryReport {
+  readonly topic: string;
+  readonly partition: number;
+  readonly baseOffset: number | null;
+  readonly count: number;
+  readonly bytes: number;
+  readonly error: OdradekError | null;
+}
+
+/** What a producer is made of. */
+export interface ProducerParts {
+  readonly cluster: Cluster;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly clientId: string;
+  readonly onClosed: (producer: Producer) => void;
+}
+
+interface TopicState {
+  readonly name: string;
+  view: TopicView;
+  readonly queues: PartitionQueue<Receiver>[];
+  readonly sticky: StickyPartition;
+  readonly hasLeader: (partition: number) => boolean;
+  bytesMax: number;
+}
+
+/**
+ * Writes records. Made by `client.producer()`; used from one event loop; ends with `close`.
+ *
+ * Records of a partition are written in the order in which they were given, also across retries. A
+ * retry after a lost answer may write a batch twice.
+ */
+export class Producer {
+  readonly #parts: ProducerParts;
+  readonly #clock: Clock;
+  readonly #options: Required<Omit<ProducerOptions, 'partitioner' | 'onDelivery'>>;
+  readonly #partitioner: Partitioner | null;
+  readonly #onDelivery: ((report: DeliveryReport) => void) | null;
+  readonly #accumulator: Accumulator<Receiver>;
+  readonly #lanes: ProduceLanes;
+  readonly #topics: Map<string, TopicState> = new Map();
+  /** Calls that wait for a topic or for room, in turn; those behind them wait for them. */
+  #waitingCount = 0;
+  #waiting: Promise<void> = Promise.resolve();
+  /** Topics that `post` has been called for and that are not known yet. */
+  readonly #awaitedTopics: Set<string> = new Set();
+  readonly #room = new Signal();
+  readonly #settled = new Signal();
+  #pumpScheduled = false;
+  #timer: Timer | null = null;
+  #timerAt = Infinity;
+  /** The time, looked at once per turn and every so many records. */
+  #now: Instant;
+  #timestamp: Timestamp;
+  #timeAge = 0;
+  /** The first failure of records that nobody else was told about. */
+  #unreported: OdradekError | null = null;
+  readonly #unsubscribe: () => void;
+  #closing: Promise<void> | null = null;
+  #closed = false;
+  readonly #stop = new AbortController();
+
+  constructor(parts: ProducerParts, options: ProducerOptions) {
+    this.#parts = parts;
+    this.#clock = parts.clock;
+    this.#partitioner = options.partitioner ?? null;
+    this.#onDelivery = options.onDelivery ?? null;
+    this.#options = {
+      acks: options.acks ?? 'all',
+      lingerMs: options.lingerMs ?? 0,
+      batchBytes: options.batchBytes ?? 1024 * 1024,
+      compression: options.compression ?? 'none',
+      stickyBytes: options.stickyBytes ?? 64 * 1024,
+      maxBufferBytes: options.maxBufferBytes ?? 32 * 1024 * 1024,
+      maxBlockMs: options.maxBlockMs ?? 60_000,
+      deliveryTimeoutMs: options.deliveryTimeoutMs ?? 120_000,
+      requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
+      retryBackoff: options.retryBackoff ?? RETRY_BACKOFF,
+    };
+    checkOptions(this.#options);
+    this.#accumulator = new Accumulator({
+      ...this.#options,
+      abandonAfterMs: ABANDON_AFTER_MS,
+      random: parts.random,
+      routeOf: (topic, partition) => parts.cluster.route(topic, partition),
+    });
+    this.#lanes = new ProduceLanes(
+      parts.transport,
+      {
+        clientId: parts.clientId,
+        acks: this.#options.acks,
+        timeoutMs: this.#options.requestTimeoutMs,
+      },
+      {
+        onResult: (result) => this.#onResult(result),
+        onSent: (id) => this.#settle(this.#accumulator.onAcknowledged(id, null)),
+        onLost: (ids, error) => this.#onLost(ids, error),
+        onTurnEnd: () => this.#pump(),
+      },
+    );
+    this.#now = this.#clock.now();
+    this.#timestamp = this.#clock.timestamp();
+    this.#unsubscribe = parts.cluster.onChange(() => this.#onClusterChange());
+  }
+
+  /** Bytes of records that wait to be sent or acknowledged. */
+  get bufferedBytes(): number {
+    return this.#accumulator.bufferedBytes;
+  }
+
+  /**
+   * Sends one record; resolves when it is delivered as `acks` asks for. Waits for room in the buffer
+   * up to `maxBlockMs` (`BUFFER_EXHAUSTED`). `timeoutMs` and `signal` end the waiting, not the write:
+   * what has been taken into a batch may be written all the same.
+   */
+  send(topic: string, record: ProducerRecord, options: CallOptions = {}): Promise<RecordDelivery> {
+    const delivered = new Promise<RecordDelivery>((resolve, reject) => {
+      this.#assertOpen(topic);
+      const receiver = new SendReceiver(resolve, reject);
+      if (this.#waitingCount === 0 && this.#tryAppend(topic, record, receiver)) {
+        receiver.timestamp = timestampOf(record, this.#timestamp);
+        return;
+      }
+      this.#inTurn(topic, options, () => {
+        const taken = this.#tryAppend(topic, record, receiver);
+        if (taken) receiver.timestamp = timestampOf(record, this.#timestamp);
+        return taken;
+      }).catch(reject);
+    });
+    return this.#limited(delivered, topic, options);
+  }
+
+  /**
+   * Sends many records, each to its partition, with one promise for all: the quick way. Resolves when
+   * the last is delivered, with a range per partition and batch; rejects with the first error, once
+   * nothing is under way any more.
+   */
+  sendBatch(
+    topic: string,
+    records: Iterable<ProducerRecord>,
+    options: CallOptions = {},
+  ): Promise<RangeDelivery[]> {
+    const delivered = new Promise<RangeDelivery[]>((resolve, reject) => {
+      this.#assertOpen(topic);
+      const receiver = new BatchReceiver(resolve, reject);
+      const iterator = records[Symbol.iterator]();
+      let next = iterator.next();
+      const takeAll = (): boolean => {
+        while (next.done !== true) {
+          if (!this.#tryAppend(topic, next.value, receiver)) return false;
+          receiver.taken();
+          next = iterator.next();
+        }
+        receiver.end();
+        return true;
+      };
+      if (this.#waitingCount === 0 && takeAll()) return;
+      this.#inTurn(topic, options, takeAll).catch((error: unknown) =>
+        receiver.end(toOdradekError(error, { topic })),
+      );
+    });
+    return this.#limited(delivered, topic, options);
+  }
+
+  /**
+   * Sends a sealed record batch as it is, base offset 0, behind what the partition has been given.
+   * Its bytes must not change until the promise settles.
+   */
+  sendEncoded(
+    topic: string,
+    partition: number,
+    batch: Uint8Array,
+    options: CallOptions = {},
+  ): Promise<RangeDelivery> {
+    const delivered = new Promise<RangeDelivery[]>((resolve, reject) => {
+      this.#assertOpen(topic);
+      const receiver = new BatchReceiver(resolve, reject);
+      const count = batchRecordsCount(batch);
+      const take = (): boolean => {
+        const state = this.#topicState(topic);
+        if (state === null) return false;
+        const queue = this.#queue(state, partition);
+        const taken = this.#accumulator.appendEncoded(queue, batch, count, receiver, this.#time());
+        if (taken === null) return false;
+        for (let index = 0; index < count; index++) receiver.taken();
+        receiver.end();
+        this.#schedulePump();
+        return true;
+      };
+      if (this.#waitingCount === 0 && take()) return;
+      this.#inTurn(topic, options, take).catch(reject);
+    });
+    return this.#limited(delivered, topic, options).then((ranges) => {
+      const [range] = ranges;
+      if (range === undefined) throw new OdradekError('INVALID_RECORD', 'the batch has no records');
+      return range;
+    });
+  }
+
+  /**
+   * Gives a record to the producer without a promise: the way of millions of records a second. False
+   * if it was not taken, because the buffer is full or the topic is not known yet: `await ready()`,
+   * and post it again. A failure goes to `onDelivered` of the record or else `onDelivery` of the
+   * producer, or, with neither, is thrown by `flush` and `close`. Throws what no waiting mends.
+   */
+  post(topic: string, record: ProducerRecord, onDelivered?: DeliveryCallback): boolean {
+    this.#assertOpen(topic);
+    if (this.#waitingCount > 0) return false;
+    const receiver = onDelivered === undefined ? null : new CallbackReceiver(onDelivered);
+    if (this.#tryAppend(topic, record, receiver)) return true;
+    if (!this.#topics.has(topic)) this.#awaitedTopics.add(topic);
+    return false;
+  }
+
+  /** Until `post` is likely to take a record. Rejects if a topic that it was called for is not there. */
+  async ready(options: CallOptions = {}): Promise<void> {
+    const timeoutMs = options.timeoutMs ?? this.#options.maxBlockMs;
+    for (const topic of [...this.#awaitedTopics]) {
+      this.#awaitedTopics.delete(topic);
+      await this.#parts.cluster.waitForTopic(topic, { ...options, timeoutMs });
+    }
+    const room = (async () => {
+      while (this.#waitingCount > 0 || !this.#hasRoomAgain()) {
+        if (this.#closed) throw closedError();
+        await this.#room.next();
+      }
+    })();
+    await limited(room, this.#clock, { ...options, timeoutMs }, () => this.#exhausted());
+  }
+
+  /**
+   * Sends what waits, and resolves when everything that was given before has been delivered or has
+   * failed. Rejects with the first failure that nobody else was told about.
+   */
+  async flush(options: CallOptions = {}): Promise<void> {
+    await this.#flush(options);
+    const error = this.#unreported;
+    this.#unreported = null;
+    if (error !== null) throw error;
+  }
+
+  /** Flushes, and ends. What is not delivered within `timeoutMs` (30 s) fails with `CLIENT_CLOSED`. */
+  close(options: CallOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #assertOpen(topic: string): void {
+    if (this.#closing !== null) throw closedError({ topic });
+  }
+
+  async #close(options: CallOptions): Promise<void> {
+    try {
+      await this.flush({ timeoutMs: this.#options.requestTimeoutMs, ...options });
+    } finally {
+      this.#closed = true;
+      this.#stop.abort();
+      this.#unsubscribe();
+      this.#timer?.cancel();
+      for (const outcome of this.#accumulator.failAll((batch) => closedError(batch.queue))) {
+        this.#settle(outcome);
+      }
+      this.#lanes.close();
+      this.#room.fire();
+      this.#settled.fire();
+      this.#parts.onClosed(this);
+    }
+  }
+
+  async #flush(options: CallOptions): Promise<void> {
+    const everything = (async () => {
+      await this.#waiting;
+      this.#accumulator.closeOpenBatches();
+      const end = this.#accumulator.nextBatchId;
+      this.#pump();
+      while (!this.#accumulator.settledBefore(end)) await this.#settled.next();
+    })();
+    await limited(everything, this.#clock, options, () => {
+      const message = `not everything was delivered within ${options.timeoutMs} ms`;
+      return new OdradekError('REQUEST_TIMED_OUT', message);
+    });
+  }
+
+  /** False if the buffer is full or the topic is not known. Throws what no waiting mends. */
+  #tryAppend(topic: string, record: ProducerRecord, receiver: Receiver | null): boolean {
+    const state = this.#topicState(topic);
+    if (state === null || !this.#accumulator.hasRoom) return false;
+    const queue = this.#queue(state, this.#choosePartition(state, record));
+    const now = this.#time();
+    const newRecord = toNewRecord(record, this.#timestamp);
+    const batch = this.#accumulator.append(queue, newRecord, state.bytesMax, receiver, now);
+    this.#schedulePump();
+    return batch !== null;
+  }
+
+  #choosePartition(state: TopicState, record: ProducerRecord): number {
+    const { partition, key } = record;
+    if (partition !== undefined) return partition;
+    const count = state.view.partitions.length;
+    if (this.#partitioner !== null) return this.#partitioner(state.name, record, count);
+    if (key !== undefined && key !== null) return partitionOfKey(key, count);
+    return state.sticky.next(approximateBytes(record), count, state.hasLeader);
+  }
+
+  #queue(state: TopicState, partition: number): PartitionQueue<Receiver> {
+    const known = state.queues[partition];
+    if (known !== undefined) return known;
+    const count = state.view.partitions.length;
+    if (!Number.isInteger(partition) || partition < 0 || partition >= count) {
+      throw new OdradekError(
+        'UNKNOWN_TOPIC_OR_PARTITION',
+        `${state.name} has ${count} partitions, from 0; there is no partition ${partition}`,
+        { topic: state.name, partition },
+      );
+    }
+    const queue = this.#accumulator.queue(state.name, partition);
+    state.queues[partition] = queue;
+    return queue;
+  }
+
+  /** Null while the topic is not known. */
+  #topicState(name: string): TopicState | null {
+    const known = this.#topics.get(name);
+    if (known !== undefined) return known;
+    const { cluster, random } = this.#parts;
+    cluster.want(name);
+    const view = cluster.topic(name);
+    if (view === null) return null;
+    const state: TopicState = {
+      name,
+      view,
+      queues: [],
+      sticky: new StickyPartition(this.#options.stickyBytes, random),
+      hasLeader: (partition) => state.view.partitions[partition]?.leader !== null,
+      bytesMax: batchBytesMax(this.#options.batchBytes, view),
+    };
+    this.#topics.set(name, state);
+    return state;
+  }
+
+  /**
+   * Calls `take` until it returns true: when its turn has come, the topic is known and there is room.
+   * Calls that wait keep their order.
+   */
+  #inTurn(topic: string, options: CallOptions, take: () => boolean): Promise<void> {
+    const { maxBlockMs } = this.#options;
+    const timeoutMs = Math.min(options.timeoutMs ?? maxBlockMs, maxBlockMs);
+    const deadline = this.#clock.now() + timeoutMs;
+    this.#waitingCount++;
+    const turn = this.#waiting.then(async () => {
+      try {
+        await this.#takeWithin(topic, deadline, options.signal, take);
+      } finally {
+        this.#waitingCount--;
+        if (this.#waitingCount === 0) this.#room.fire();
+      }
+    });
+    this.#waiting = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #takeWithin(
+    topic: string,
+    deadline: number,
+    signal: AbortSignal | undefined,
+    take: () => boolean,
+  ): Promise<void> {
+    const { cluster } = this.#parts;
+    const stop =
+      signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);
+    for (;;) {
+      if (this.#closed) throw closedError({ topic });
+      if (signal?.aborted === true) throw abortedError(signal, { topic });
+      const timeoutMs = Math.max(0, deadline - this.#clock.now());
+      if (!this.#topics.has(topic)) {
+        await cluster.waitForTopic(topic, { timeoutMs, signal: stop });
+      }
+      if (take()) return;
+      if (!this.#accumulator.hasRoom) {
+        await limited(this.#room.next(), this.#clock, { timeoutMs, signal: stop }, () =>
+          this.#exhausted(topic),
+        );
+      }
+    }
+  }
+
+  #exhausted(topic?: string): OdradekError {
+    return new OdradekError(
+      'BUFFER_EXHAUSTED',
+      `${this.bufferedBytes} bytes wait to be delivered, and none of them was within ${this.#options.maxBlockMs} ms`,
+      topic === undefined ? {} : { topic },
+    );
+  }
+
+  #limited<Value>(work: Promise<Value>, topic: string, options: CallOptions): Promise<Value> {
+    return limited(
+      work,
+      this.#clock,
+      options,
+      () =>
+        new OdradekError(
+          'REQUEST_TIMED_OUT',
+          `not delivered within ${options.timeoutMs} ms; it may be all the same`,
+          { topic },
+        ),
+    );
+  }
+
+  #time(): Instant {
+    if (this.#timeAge-- <= 0) this.#lookAtClock();
+    return this.#now;
+  }
+
+  #lookAtClock(): void {
+    this.#timeAge = RECORDS_PER_CLOCK_LOOK;
+    this.#now = this.#clock.now();
+    this.#timestamp = this.#clock.timestamp();
+  }
+
+  #schedulePump(): void {
+    if (this.#pumpScheduled) return;
+    this.#pumpScheduled = true;
+    // Behind what runs now, so that records that are given in one go share a batch.
+    queueMicrotask(() => {
+      this.#pumpScheduled = false;
+      if (!this.#closed) this.#pump();
+    });
+  }
+
+  /** Lets the accumulator do what is due, sends what may be sent, and sets the timer for the rest. */
+  #pump(): void {
+    this.#lookAtClock();
+    const { outcomes, unanswered } = this.#accumulator.expire(this.#now);
+    for (const outcome of outcomes) this.#settle(outcome);
+    for (const attempt of unanswered) this.#onUnanswered(attempt);
+    const { attempts, leaderMissing } = this.#accumulator.drain(this.#now);
+    if (leaderMissing) void this.#parts.cluster.refresh();
+    if (attempts.length > 0) this.#sealAndSend(attempts);
+    this.#setTimer();
+    // The next records are of another turn.
+    this.#timeAge = 0;
+    if (this.#room.hasWaiters && this.#hasRoomAgain()) this.#room.fire();
+  }
+
+  #sealAndSend(attempts: readonly Attempt<Receiver>[]): void {
+    const { compression } = this.#options;
+    const sealed: Attempt<Receiver>[] = [];
+    for (const attempt of attempts) {
+      const { batch } = attempt;
+      if (batch.encoded === null && compression !== 'none') {
+        void this.#compressAndSend(attempt, compression);
+        continue;
+      }
+      batch.encoded ??= batch.builder?.build() ?? null;
+      sealed.push(attempt);
+    }
+    this.#send(sealed);
+  }
+
+  /** The attempt counts as under way meanwhile, so the order of the partition is kept. */
+  async #compressAndSend(
+    attempt: Attempt<Receiver>,
+    compression: Exclude<Compression, 'none'>,
+  ): Promise<void> {
+    const { batch } = attempt;
+    const { builder } = batch;
+    try {
+      if (builder !== null && batch.encoded === null) {
+        const codec = await codecFor(compression);
+        const compressed = await codec.compress(builder.recordsSection);
+        // Another attempt may have been quicker, after this one had been given up.
+        batch.encoded ??= builder.sealCompressed(compressed, compression);
+      }
+    } catch (error) {
+      const failure = toOdradekError(error, batch.queue);
+      const now = this.#clock.now();
+      this.#settle(this.#accumulator.onFailed(attempt.correlationId, failure, false, now));
+      this.#schedulePump();
+      return;
+    }
+    if (!this.#closed && batch.queue.attempt === attempt) this.#send([attempt]);
+  }
+
+  #send(attempts: readonly Attempt<Receiver>[]): void {
+    if (attempts.length === 0) return;
+    const { cluster } = this.#parts;
+    this.#lanes.send(attempts, (topic) => cluster.topic(topic)?.topicId ?? null);
+  }
+
+  #onResult({ correlationId, result, leader }: AppendResult): void {
+    if (result.ok) {
+      this.#settle(this.#accumulator.onAcknowledged(correlationId, result.baseOffset));
+      return;
+    }
+    const place = this.#accumulator.placeOf(correlationId);
+    if (place === null) return;
+    const { cluster } = this.#parts;
+    const error = errorOfRefusal(result.refusal, place);
+    const rerouted =
+      error.retriable &&
+      leader !== null &&
+      cluster.onLeaderHint(place.topic, place.partition, leader);
+    if (error.retriable && !rerouted) void cluster.refresh();
+    this.#settle(this.#accumulator.onFailed(correlationId, error, rerouted, this.#clock.now()));
+  }
+
+  #onLost(correlationIds: readonly number[], error: OdradekError): void {
+    const now = this.#clock.now();
+    for (const id of correlationIds) {
+      this.#settle(this.#accumulator.onFailed(id, error, false, now));
+    }
+    if (correlationIds.length > 0 && !this.#closed) void this.#parts.cluster.refresh();
+  }
+
+  #onUnanswered(attempt: Attempt<Receiver>): void {
+    const { address } = attempt.route;
+    const error = new OdradekError(
+      'REQUEST_TIMED_OUT',
+      `${address} has not answered within ${this.#options.requestTimeoutMs} ms`,
+    );
+    this.#lanes.reset(address, error);
+    // If it was never sent, its lane does not know it.
+    const now = this.#clock.now();
+    this.#settle(this.#accumulator.onFailed(attempt.correlationId, error, false, now));
+  }
+
+  #onClusterChange(): void {
+    const { cluster } = this.#parts;
+    for (const state of this.#topics.values()) {
+      const view = cluster.topic(state.name);
+      if (view === null) continue;
+      state.view = view;
+      state.bytesMax = batchBytesMax(this.#options.batchBytes, view);
+    }
+    this.#accumulator.onRoutesChanged(this.#clock.now());
+    this.#schedulePump();
+  }
+
+  #settle(outcome: Outcome<Receiver> | null): void {
+    if (outcome === null) return;
+    const { batch } = outcome;
+    let told = 0;
+    for (const delivery of batch.deliveries) {
+      told += delivery.count;
+      if (outcome.kind === 'delivered') {
+        delivery.token.delivered(batch, delivery, outcome.baseOffset);
+      } else {
+        delivery.token.failed(batch, delivery, placed(outcome.error, batch));
+      }
+    }
+    const onDelivery = this.#onDelivery;
+    if (onDelivery !== null) callSafely(() => onDelivery(reportOf(outcome)));
+    else if (outcome.kind === 'failed' && told < batch.recordsCount) {
+      this.#unreported ??= placed(outcome.error, batch);
+    }
+    if (this.#settled.hasWaiters) this.#settled.fire();
+  }
+
+  /** Some way below the limit, so that whoever waits can give a good many records at once. */
+  #hasRoomAgain(): boolean {
+    const { maxBufferBytes, batchBytes } = this.#options;
+    return this.bufferedBytes <= maxBufferBytes - Math.min(batchBytes, maxBufferBytes / 4);
+  }
+
+  #setTimer(): void {
+    const wake = this.#accumulator.nextWake();
+    if (wake === null || wake >= this.#timerAt) {
+      // An earlier timer does no harm: it looks, and sets the next one.
+      return;
+    }
+    this.#timer?.cancel();
+    this.#timerAt = wake;
+    this.#timer = this.#clock.setTimer(Math.max(0, wake - this.#now), () => {
+      this.#timer = null;
+      this.#timerAt = Infinity;
+      if (!this.#closed) this.#pump();
+    });
+  }
+}
+
+/** How long an old leader may still answer after a new one has become known. */
+const ABANDON_AFTER_MS = 250;
+/** A record costs less than a look at two clocks. */
+const RECORDS_PER_CLOCK_LOOK = 256;
+
+function batchBytesMax(batchBytes: number, view: TopicView): number {
+  const allowed = Number(view.effectiveSettings['max.message.bytes']);
+  return Number.isSafeInteger(allowed) && allowed > 0 ? Math.min(batchBytes, allowed) : batchBytes;
+}
+
+function timestampOf(record: ProducerRecord, present: number): number {
+  const { timestamp } = record;
+  if (timestamp === undefined) return present;
+  return typeof timestamp === 'number' ? timestamp : timestamp.getTime();
+}
+
+/** An error of a whole stream says nothing of topic and partition. */
+function placed(error: OdradekError, batch: Batch<Receiver>): OdradekError {
+  if (error.topic !== undefined) return error;
+  const { topic, partition } = batch.queue;
+  return new OdradekError(error.code, error.message, { topic, partition, cause: error });
+}
+
+function reportOf(outcome: Outcome<Receiver>): DeliveryReport {
+  const { batch } = outcome;
+  const { topic, partition } = batch.queue;
+  return {
+    topic,
+    partition,
+    baseOffset: outcome.kind === 'delivered' ? outcome.baseOffset : null,
+    count: batch.recordsCount,
+    bytes: batch.bytes,
+    error: outcome.kind === 'delivered' ? null : placed(outcome.error, batch),
+  };
+}
+
+function checkOptions(
+  options: Required<Omit<ProducerOptions, 'partitioner' | 'onDelivery'>>,
+): void {
+  const { acks } = options;
+  if (acks !== 'all' && acks !== 1 && acks !== 0) throw new OdradekError('INVALID_REQUIRED_ACKS');
+  for (const name of [
+    'batchBytes',
+    'stickyBytes',
+    'maxBufferBytes',
+    'maxBlockMs',
+    'deliveryTimeoutMs',
+    'requestTimeoutMs',
+  ] as const) {
+    if (!Number.isFinite(options[name]) || options[name] <= 0) {
+      throw new OdradekError('INVALID_CONFIG', `${name} must be above 0, got ${options[name]}`);
+    }
+  }
+  if (!Number.isFinite(options.lingerMs) || options.lingerMs < 0) {
+    throw new OdradekError('INVALID_CONFIG', `lingerMs must be from 0, got ${options.lingerMs}`);
+  }
+}
