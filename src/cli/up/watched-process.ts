@@ -85,8 +85,10 @@ export class WatchedProcess {
 
 /** `was killed by SIGKILL`, `ended with exit code 1`. */
 export function describeEnding(ending: Ending | null): string {
-  if (ending?.signal != null) return `was killed by ${ending.signal}`;
-  return ending?.code == null ? 'could not be started' : `ended with exit code ${ending.code}`;
+  if (ending === null) return 'runs';
+  const { code, signal } = ending;
+  if (signal !== null) return `was killed by ${signal}`;
+  return code === null ? 'could not be started' : `ended with exit code ${code}`;
 }
 
 /**
