@@ -71,11 +71,17 @@ export class GroupCommit {
     if (this.#syncedEndOffset > endOffset) this.#syncedEndOffset = endOffset;
   }
 
-  /** The log is empty at `endOffset`, and that is on the disk. */
+  /**
+   * Nothing that was written matters any more: the log ends at `endOffset`, and whoever says so sees
+   * to it that this is on the disk before anything follows.
+   */
   restart(endOffset: Offset): void {
     this.#validity++;
     this.#writtenEndOffset = endOffset;
     this.#syncedEndOffset = endOffset;
+    this.#directoryChanged = false;
+    releaseAll(this.#sealed);
+    this.#sealed = [];
   }
 
   /** Resolves when nothing is in flight and nothing requested waits, or the log has failed. */

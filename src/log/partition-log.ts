@@ -757,7 +757,7 @@ export class PartitionLog {
     this.#tail.clear(startOffset);
     this.#epochs.clear();
     this.#lastingEpoch = null;
-    this.#commit.voidTo(startOffset);
+    this.#commit.restart(startOffset);
     return removed;
   }
 
@@ -767,7 +767,6 @@ export class PartitionLog {
     this.#segments = [segment];
     await syncFile(segment.file());
     await syncDirectory(this.#fileSystem, this.#directory);
-    this.#commit.restart(startOffset);
     this.#isChanging = false;
   }
 
