@@ -8,7 +8,13 @@ import type {
   PartitionKey,
   TopicId,
 } from '../base/ids.ts';
-import type { BrokerState, ClusterImage, TopicPartition, TopicState } from './image.ts';
+import type {
+  BrokerState,
+  ClusterImage,
+  ReplicaKnowledge,
+  TopicPartition,
+  TopicState,
+} from './image.ts';
 import type { ClusterDefaults } from './defaults.ts';
 import type { Event, PartitionChangeCause, PartitionState } from './types.ts';
 
@@ -29,6 +35,7 @@ export class Draft {
   readonly events: Event[] = [];
   readonly #brokers = new Map<NodeId, BrokerState>();
   readonly #partitions = new Map<PartitionKey, PartitionState>();
+  readonly #damaged = new Map<string, ReplicaKnowledge>();
 
   constructor(image: ClusterImage, defaults: ClusterDefaults, now: Instant) {
     this.image = image;
@@ -62,6 +69,19 @@ export class Draft {
       .leaderlessPartitions()
       .map((at) => this.#current(at))
       .filter(({ state }) => state.leader === null);
+  }
+
+  replica(topicId: TopicId, partition: PartitionIndex, broker: NodeId): ReplicaKnowledge {
+    return (
+      this.#damaged.get(replicaKey(topicId, partition, broker)) ??
+      this.image.replica(topicId, partition, broker)
+    );
+  }
+
+  /** X3: from here on no election of this draft counts on the replica. */
+  markDamaged(topicId: TopicId, partition: PartitionIndex, broker: NodeId): void {
+    this.#damaged.set(replicaKey(topicId, partition, broker), { state: 'damaged', logEnd: null });
+    this.add({ kind: 'replicaStateChanged', broker, topicId, partition, state: 'damaged' });
   }
 
   /** For events that this draft has no view of. */
@@ -111,6 +131,10 @@ export class Draft {
     const key = partitionKey(topic.topicId, state.partition);
     return { topic, state: this.#partitions.get(key) ?? state };
   }
+}
+
+function replicaKey(topicId: TopicId, partition: PartitionIndex, broker: NodeId): string {
+  return `${partitionKey(topicId, partition)}:${broker}`;
 }
 
 function inAssignmentOrder(

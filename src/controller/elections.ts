@@ -94,7 +94,7 @@ export function standingOf(draft: Draft, id: NodeId): Standing {
 function electorateOf(draft: Draft, topic: TopicState, state: PartitionState): Electorate {
   return {
     standing: (id) => standingOf(draft, id),
-    replica: (id) => draft.image.replica(topic.topicId, state.partition, id),
+    replica: (id) => draft.replica(topic.topicId, state.partition, id),
     uncleanAllowed: () => topicConfigOf(topic.settings, draft.defaults).uncleanLeaderElectionEnable,
   };
 }

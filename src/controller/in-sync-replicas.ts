@@ -50,16 +50,9 @@ export function takeOutDamaged(
   state: PartitionState,
   broker: NodeId,
 ): void {
+  draft.markDamaged(topic.topicId, state.partition, broker);
   const change = membersAfter(state, without(state.isr, broker), [broker]);
   changeAndElect(draft, topic, state, change, 'damaged', { raiseLeaderEpoch: true });
-  const { partition } = state;
-  draft.add({
-    kind: 'replicaStateChanged',
-    broker,
-    topicId: topic.topicId,
-    partition,
-    state: 'damaged',
-  });
 }
 
 /** X11: a change of min ISR raises the partition epoch wherever the effective value changes. */
