@@ -32,7 +32,7 @@ const ROOMS: RoomTable = {
   group: { kind: 'pure machine', imports: ['base'] },
   transaction: { kind: 'pure machine', imports: ['base'] },
   log: { kind: 'async, no clock of its own', imports: ['base', 'record'] },
-  metadata: { kind: 'async', imports: ['base', 'controller'] },
+  metadata: { kind: 'async', imports: ['base', 'record', 'controller'] },
   wire: { kind: 'pure', imports: ['base', 'record', ...MACHINES] },
   broker: {
     kind: 'async driver',
