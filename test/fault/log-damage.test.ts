@@ -1,0 +1,299 @@
+import { describe, expect, test } from 'vitest';
+import { leaderEpoch, offset } from '../../src/base/ids.ts';
+import type { MemoryFileSystem } from '../../src/testing/memory-file-system.ts';
+import {
+  appendMany,
+  batch,
+  DIRECTORY,
+  flushed,
+  newLog,
+  openLog,
+  readAll,
+  settle,
+  spans,
+} from '../unit/log/log-fixture.ts';
+import { ModelledLog } from './log-model.ts';
+
+const FIRST = `${DIRECTORY}/00000000000000000000.log`;
+
+/** A log of five batches of one record each, all on the disk. */
+async function fiveBatches(): Promise<{ fileSystem: MemoryFileSystem; length: number }> {
+  const { log, fileSystem } = await newLog();
+  appendMany(log, 5, { valueBytes: 40 });
+  await flushed(log);
+  await log.close({ clean: false });
+  return { fileSystem, length: batch({ at: 0, valueBytes: 40 }).length };
+}
+
+function shorten(fileSystem: MemoryFileSystem, path: string, length: number): void {
+  const file = fileSystem.open(path, 'write');
+  file.truncate(length);
+  file.close();
+}
+
+describe('a torn tail', () => {
+  test('cut at any byte of the last batch leaves the batches before it, whole', async () => {
+    const { length } = await fiveBatches();
+    for (let kept = 0; kept < length; kept++) {
+      const { fileSystem } = await fiveBatches();
+      shorten(fileSystem, FIRST, 4 * length + kept);
+      const { log } = await openLog(fileSystem, { durableMark: offset(4) });
+      expect(log.recovery).toMatchObject({
+        state: 'whole',
+        cutBytes: kept,
+        cutFromOffset: kept === 0 ? null : 4,
+      });
+      expect(log.logEndOffset).toBe(4);
+      expect(await readAll(log)).toHaveLength(4);
+      await log.close({ clean: false });
+    }
+  });
+
+  test('of zeros is cut, and no file is kept for them', async () => {
+    const { fileSystem, length } = await fiveBatches();
+    fileSystem.corrupt(FIRST, 3 * length, new Uint8Array(2 * length));
+    const { log } = await openLog(fileSystem, { durableMark: offset(3) });
+    expect(log.recovery).toMatchObject({ state: 'whole', cutBytes: 2 * length, cutFromOffset: 3 });
+    expect(log.recovery.suffixKeptAs).toBeUndefined();
+  });
+
+  test('what is cut is kept aside', async () => {
+    const { fileSystem, length } = await fiveBatches();
+    const before = fileSystem.contentOf(FIRST);
+    shorten(fileSystem, FIRST, 5 * length - 1);
+    const { log } = await openLog(fileSystem, { durableMark: offset(1) });
+    expect(log.recovery.suffixKeptAs).toBe(`${FIRST}.cut-1`);
+    expect(fileSystem.contentOf(`${FIRST}.cut-1`)).toEqual(
+      before.subarray(4 * length, 5 * length - 1),
+    );
+  });
+});
+
+describe('a flipped bit', () => {
+  test('at or above the mark cuts the log, which is uncertain until it is cleared', async () => {
+    const { length } = await fiveBatches();
+    for (let byte = 0; byte < length; byte++) {
+      const { fileSystem } = await fiveBatches();
+      fileSystem.flipBit(FIRST, 2 * length + byte, byte % 8);
+      const { log } = await openLog(fileSystem, { durableMark: offset(2) });
+      expect(log.recovery).toMatchObject({ state: 'uncertain', cutFromOffset: 2 });
+      expect(log.recovery.cutBytes).toBe(3 * length);
+      expect(log.logEndOffset).toBe(2);
+      await log.close({ clean: false });
+      const again = await openLog(fileSystem.crash({ policy: 'drop' }), { durableMark: offset(2) });
+      expect(again.log.recovery).toMatchObject({ state: 'uncertain', cutBytes: 0 });
+      await again.log.clearUncertain();
+      expect(again.log.recovery.state).toBe('whole');
+      await again.log.close({ clean: true });
+    }
+  });
+
+  test('below the mark is damage: nothing is cut, and nothing can be appended', async () => {
+    const { length } = await fiveBatches();
+    for (let byte = 0; byte < length; byte++) {
+      const { fileSystem } = await fiveBatches();
+      fileSystem.flipBit(FIRST, 2 * length + byte, byte % 8);
+      const before = fileSystem.contentOf(FIRST);
+      const { log } = await openLog(fileSystem, { durableMark: offset(3) });
+      expect(log.recovery).toMatchObject({ state: 'damaged', cutBytes: 0, cutFromOffset: null });
+      expect(fileSystem.contentOf(FIRST)).toEqual(before);
+      expect(() => log.append(batch({ at: 2 }))).toThrow('damaged');
+      expect(spans(await log.read(offset(0), 1000, log.logEndOffset))).toHaveLength(2);
+      await log.close({ clean: true });
+      const again = await openLog(fileSystem, { durableMark: offset(0), cleanStop: true });
+      expect(again.log.recovery.state).toBe('damaged');
+      await again.log.close({ clean: false });
+    }
+  });
+
+  test('in the last batch, which was written whole, is no torn tail', async () => {
+    const { fileSystem, length } = await fiveBatches();
+    fileSystem.flipBit(FIRST, 4 * length + 80, 1);
+    const { log } = await openLog(fileSystem, { durableMark: offset(4) });
+    expect(log.recovery.state).toBe('uncertain');
+  });
+});
+
+describe('missing files', () => {
+  test('a log that ends below its mark is damaged', async () => {
+    const { fileSystem, length } = await fiveBatches();
+    shorten(fileSystem, FIRST, 2 * length);
+    const { log } = await openLog(fileSystem, { durableMark: offset(5) });
+    expect(log.recovery).toMatchObject({ state: 'damaged' });
+    expect(log.recovery.reason).toContain('below its durable mark');
+  });
+
+  test('so is one that is gone altogether', async () => {
+    const { log, fileSystem } = await newLog();
+    await log.close({ clean: true });
+    const opened = await openLog(fileSystem, {
+      directory: 'data/payments-0',
+      durableMark: offset(9),
+    });
+    expect(opened.log.recovery.state).toBe('damaged');
+  });
+
+  test('without a readable mark file every log is uncertain', async () => {
+    const { fileSystem } = await fiveBatches();
+    const { log } = await openLog(fileSystem, { markIntact: false });
+    expect(log.recovery.state).toBe('uncertain');
+    expect(log.logEndOffset).toBe(5);
+  });
+
+  for (const [name, spoil] of [
+    ['missing', (fileSystem: MemoryFileSystem) => fileSystem.remove(`${DIRECTORY}/log-state`)],
+    [
+      'corrupt',
+      (fileSystem: MemoryFileSystem) => fileSystem.flipBit(`${DIRECTORY}/log-state`, 30, 0),
+    ],
+  ] as const) {
+    test(`a ${name} state file is rebuilt from the batches, and the log is uncertain`, async () => {
+      const { log, fileSystem } = await newLog();
+      appendMany(log, 2);
+      await log.assignEpoch(leaderEpoch(4), offset(2));
+      appendMany(log, 2, { epoch: 4 });
+      await log.close({ clean: true });
+      spoil(fileSystem);
+      const opened = await openLog(fileSystem, { cleanStop: true, durableMark: offset(4) });
+      expect(opened.log.recovery.state).toBe('uncertain');
+      expect(opened.log.epochs.entries).toEqual([
+        { epoch: 0, startOffset: 0 },
+        { epoch: 4, startOffset: 2 },
+      ]);
+      expect(await readAll(opened.log)).toHaveLength(4);
+    });
+  }
+
+  test('a missing index is built again', async () => {
+    const { log, fileSystem } = await newLog({ segmentBytes: 400, indexIntervalBytes: 100 });
+    appendMany(log, 20);
+    await log.close({ clean: true });
+    fileSystem.remove(`${DIRECTORY}/00000000000000000000.index`);
+    const opened = await openLog(fileSystem, { cleanStop: true, durableMark: offset(20) });
+    expect(opened.log.recovery.state).toBe('whole');
+    expect(await readAll(opened.log)).toHaveLength(20);
+  });
+
+  test('a missing segment in the middle is damage below the mark, and a cut above it', async () => {
+    for (const [mark, state] of [
+      [20, 'damaged'],
+      [3, 'uncertain'],
+    ] as const) {
+      const { log, fileSystem } = await newLog({ segmentBytes: 300 });
+      appendMany(log, 20);
+      await flushed(log);
+      await log.close({ clean: false });
+      fileSystem.remove(`${DIRECTORY}/00000000000000000006.log`);
+      fileSystem.remove(`${DIRECTORY}/00000000000000000003.index`);
+      const opened = await openLog(fileSystem, { durableMark: offset(mark) });
+      expect(opened.log.recovery.state).toBe(state);
+      expect(opened.log.logEndOffset).toBe(6);
+    }
+  });
+});
+
+describe('setting aside', () => {
+  test('leaves an empty log, uncertain, and the files beside it', async () => {
+    const { fileSystem, length } = await fiveBatches();
+    fileSystem.flipBit(FIRST, length + 70, 0);
+    const opened = await openLog(fileSystem, { durableMark: offset(5) });
+    const path = await opened.log.setAside('damaged');
+    expect(path).toBe(`${DIRECTORY}.damaged`);
+    expect(opened.lowered).toEqual([0]);
+    expect(fileSystem.list(path)).toContain('00000000000000000000.log');
+    expect([opened.log.logEndOffset, opened.log.recovery.state]).toEqual([0, 'uncertain']);
+    await opened.log.assignEpoch(leaderEpoch(5), offset(0));
+    appendMany(opened.log, 2, { epoch: 5 });
+    await flushed(opened.log);
+    await opened.log.clearUncertain();
+    const after = await openLog(fileSystem.crash({ policy: 'drop' }), { durableMark: offset(2) });
+    expect([after.log.logEndOffset, after.log.recovery.state]).toEqual([2, 'whole']);
+  });
+
+  test('damage found while running is remembered', async () => {
+    const { log, fileSystem } = await newLog();
+    appendMany(log, 2);
+    await flushed(log);
+    await log.markDamaged('offset 1: the checksum does not agree');
+    const after = await openLog(fileSystem.crash({ policy: 'drop' }), { durableMark: offset(2) });
+    expect(after.log.recovery).toMatchObject({
+      state: 'damaged',
+      reason: 'offset 1: the checksum does not agree',
+    });
+  });
+});
+
+describe('a failing disk', () => {
+  test('a failed sync takes the log offline for good, and a later one cannot bring it back', async () => {
+    const { log, fileSystem, durable, failures } = await newLog();
+    appendMany(log, 1);
+    await flushed(log);
+    fileSystem.failNext('sync', '.log', 'EIO');
+    appendMany(log, 1);
+    log.flush();
+    await settle();
+    expect(failures.map((error) => error.code)).toEqual(['EIO']);
+    log.append(batch({ at: 2 }));
+    log.flush();
+    await settle();
+    expect(durable.map((one) => one.endOffset)).toEqual([1]);
+    expect([log.durableEndOffset, log.logEndOffset]).toEqual([1, 2]);
+    await expect(log.truncateTo(offset(0))).rejects.toBe(log.failure);
+    await log.close({ clean: true });
+    expect(failures).toHaveLength(1);
+  });
+
+  test('what a failed sync lost is written again by the next start', async () => {
+    const { log, fileSystem } = await newLog();
+    appendMany(log, 2);
+    fileSystem.failNext('sync', '.log', 'EIO');
+    log.flush();
+    await settle();
+    // The page cache still shows the batches, as clean pages: a sync alone would make nothing last.
+    const next = fileSystem.processCrash();
+    const opened = await openLog(next, { durableMark: offset(0) });
+    expect(opened.log.logEndOffset).toBe(2);
+    const after = await openLog(next.crash({ policy: 'drop' }), { durableMark: offset(2) });
+    expect(after.log.recovery.state).toBe('whole');
+  });
+
+  test('any operation that fails loses nothing that was reported durable', async () => {
+    for (const code of ['ENOSPC', 'EIO']) {
+      for (let at = 1; ; at++) {
+        const model = await ModelledLog.create({ segmentBytes: 600 });
+        const { fileSystem } = model;
+        let failed = false;
+        fileSystem.onOperation(({ index, operation, path }) => {
+          if (index !== at + 2 || operation === 'read') return;
+          failed = true;
+          fileSystem.failNext(operation, path, code);
+        });
+        await story(model).catch((error: unknown) => {
+          expect(error).toMatchObject({ code });
+        });
+        if (!failed && fileSystem.operationCount < at + 2) break;
+        expect(model.failures.length).toBeLessThanOrEqual(1);
+        fileSystem.clearFaults();
+        model.fileSystem = fileSystem.crash({ policy: 'drop' });
+        await model.open();
+        await model.expectSurvived();
+        await model.log.close({ clean: false });
+      }
+    }
+  });
+});
+
+async function story(model: ModelledLog): Promise<void> {
+  await model.open();
+  await model.assignNextEpoch();
+  for (let index = 0; index < 6; index++) {
+    model.append({ valueBytes: 150 });
+    await model.flushed();
+  }
+  model.raiseMark();
+  await model.truncate(2);
+  model.append({ valueBytes: 150 });
+  await model.flushed();
+  await model.advanceStart(1);
+  await model.log.close({ clean: true });
+}
