@@ -22,6 +22,8 @@ import type { MethodDescription } from './method-description.ts';
 import { decodeSessionRequest, encodeSessionRequest } from './session-requests.ts';
 import { decodeSessionResponse, encodeSessionResponse } from './session-responses.ts';
 
+export type { AdminReply, AdminRequest, SessionRequest, SessionResponse };
+
 export const REPLICATION_SERVICE = {
   replicate: {
     path: '/odradek.internal.v1.ReplicationService/Replicate',

@@ -24,6 +24,8 @@ import {
   readWord,
 } from './values.ts';
 
+export type { Endpoint };
+
 export interface MetadataRequest {
   /** Null: every topic; an empty list: none. */
   readonly topics: readonly string[] | null;
