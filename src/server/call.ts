@@ -1,0 +1,283 @@
+/**
+ * Between grpc-js and the handlers in `rpc/`. Messages cross grpc-js as bytes and are decoded and
+ * encoded here, so that a malformed one is answered as every other error is: with the catalogue's
+ * name in the status details.
+ *
+ * Who ends a call: a handler that throws a refusal (`OdradekError`) fails its own call; anything else
+ * is logged and answered with UNKNOWN_SERVER_ERROR; an `InvariantViolation` goes to `onFatal`, since
+ * the process must not carry on with a broken promise.
+ */
+import { Metadata } from '@grpc/grpc-js';
+import type {
+  ServerDuplexStream,
+  ServerUnaryCall,
+  ServerWritableStream,
+  StatusObject,
+  UntypedHandleCall,
+  sendUnaryData,
+} from '@grpc/grpc-js';
+import { InvariantViolation } from '../base/assert.ts';
+import { OdradekError, refusal } from '../base/errors.ts';
+import type { Refusal } from '../base/errors.ts';
+import { STATUS_DETAILS_TRAILER, toCallError } from '../wire/call-error.ts';
+import type { LeaderHint } from '../wire/item-error.ts';
+import type { MethodDescription } from '../wire/method-description.ts';
+
+/** What the server says to an operator. */
+export interface ServerLog {
+  error(message: string, fields: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields: Readonly<Record<string, unknown>>): void;
+}
+
+export interface CallEnvironment {
+  readonly log: ServerLog;
+  /** A bug was found; the process must end. */
+  onFatal(error: unknown): void;
+}
+
+/** One RPC with its handler, ready to be registered. */
+export interface Rpc {
+  readonly method: Pick<
+    MethodDescription<never, never>,
+    'path' | 'requestStream' | 'responseStream'
+  >;
+  readonly handler: UntypedHandleCall;
+  /** Ends streams that are open: the server is stopping. */
+  stop(): void;
+}
+
+/** A stream as its handler writes to it. After the end every method does nothing. */
+export interface ServerStream<Response> {
+  /** Queues a message; `written` is called once it has been handed to the network. */
+  write(response: Response, written?: () => void): void;
+  /** Messages queued and not yet handed to the network, and their bytes. */
+  readonly queuedMessages: number;
+  readonly queuedBytes: number;
+  /** Stops reading, so that the client's sends pile up on its own side. */
+  pause(): void;
+  resume(): void;
+  /** Ends well, behind what is queued. */
+  end(): void;
+  /** Ends with an error, behind what is queued. */
+  fail(refusal: Refusal, leader?: LeaderHint | null): void;
+}
+
+export interface StreamHandlers<Request> {
+  onMessage(request: Request): void;
+  /** The client will send nothing more, and still reads. */
+  onEnd(): void;
+  /** Exactly once, whichever side ended the stream; `cancelled` when the client vanished. */
+  onClose(cancelled: boolean): void;
+  /** The server is stopping: end soon. */
+  onStop(): void;
+}
+
+/** One message in, one out. `signal` is aborted when the client gives up or vanishes. */
+export function unary<Request, Response>(
+  method: MethodDescription<Request, Response>,
+  environment: CallEnvironment,
+  handle: (request: Request, signal: AbortSignal) => Promise<Response> | Response,
+): Rpc {
+  const handler = (
+    call: ServerUnaryCall<Buffer, Buffer>,
+    callback: sendUnaryData<Buffer>,
+  ): void => {
+    const abort = new AbortController();
+    call.on('cancelled', () => abort.abort());
+    // The handler may be synchronous, and throw before there is a promise.
+    const run = async () =>
+      method.responseSerialize(await handle(method.requestDeserialize(call.request), abort.signal));
+    run().then(
+      (response) => callback(null, response),
+      (error: unknown) => {
+        const { reason, leader } = explain(error, method.path, environment);
+        callback(statusOf(reason, leader));
+      },
+    );
+  };
+  return { method, handler, stop: () => undefined };
+}
+
+/** Many in, many out. `open` is called when the client's headers arrive. */
+export function bidirectional<Request, Response>(
+  method: MethodDescription<Request, Response>,
+  environment: CallEnvironment,
+  open: (stream: ServerStream<Response>) => StreamHandlers<Request>,
+): Rpc {
+  const live = new Set<StreamHandlers<Request>>();
+  const handler = (call: ServerDuplexStream<Buffer, Buffer>): void => {
+    const stream = new CallStream(call, method.responseSerialize, call);
+    guard(method.path, environment, stream, () => {
+      const handlers = open(stream);
+      live.add(handlers);
+      const guarded = (work: () => void) => guard(method.path, environment, stream, work);
+      call.on('data', (bytes: Buffer) => {
+        if (!stream.ended) guarded(() => handlers.onMessage(method.requestDeserialize(bytes)));
+      });
+      call.on('end', () => {
+        if (!stream.ended) guarded(() => handlers.onEnd());
+      });
+      stream.onClosed((cancelled) => {
+        live.delete(handlers);
+        guarded(() => handlers.onClose(cancelled));
+      });
+    });
+  };
+  return { method, handler, stop: () => stopAll(live) };
+}
+
+/** One in, many out. `open` is called with the request; nothing more will come but the end. */
+export function serverStreaming<Request, Response>(
+  method: MethodDescription<Request, Response>,
+  environment: CallEnvironment,
+  open: (
+    request: Request,
+    stream: ServerStream<Response>,
+  ) => Omit<StreamHandlers<never>, 'onMessage' | 'onEnd'>,
+): Rpc {
+  type Handlers = ReturnType<typeof open>;
+  const live = new Set<Handlers>();
+  const handler = (call: ServerWritableStream<Buffer, Buffer>): void => {
+    const stream = new CallStream(call, method.responseSerialize, null);
+    guard(method.path, environment, stream, () => {
+      const handlers = open(method.requestDeserialize(call.request), stream);
+      live.add(handlers);
+      stream.onClosed((cancelled) => {
+        live.delete(handlers);
+        guard(method.path, environment, stream, () => handlers.onClose(cancelled));
+      });
+    });
+  };
+  return { method, handler, stop: () => stopAll(live) };
+}
+
+function stopAll(live: Iterable<{ onStop(): void }>): void {
+  for (const handlers of [...live]) handlers.onStop();
+}
+
+class CallStream<Response> implements ServerStream<Response> {
+  /** The handler has ended the stream; what the client still sends is of no interest. */
+  ended = false;
+  queuedMessages = 0;
+  queuedBytes = 0;
+  private closed = false;
+  private readonly call: ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>;
+  private readonly serialize: (response: Response) => Buffer;
+  private readonly readable: ServerDuplexStream<Buffer, Buffer> | null;
+  private closedListener: ((cancelled: boolean) => void) | null = null;
+
+  constructor(
+    call: ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>,
+    serialize: (response: Response) => Buffer,
+    readable: ServerDuplexStream<Buffer, Buffer> | null,
+  ) {
+    this.call = call;
+    this.serialize = serialize;
+    this.readable = readable;
+    // grpc-js emits it at every end, good or bad, once the trailers are out.
+    call.on('cancelled', () => this.close());
+    call.on('close', () => this.close());
+    // Headers at once: a client keeps what it has sent for a retry until it sees them.
+    call.sendMetadata(new Metadata());
+  }
+
+  onClosed(listener: (cancelled: boolean) => void): void {
+    this.closedListener = listener;
+    if (this.closed) listener(!this.ended);
+  }
+
+  write(response: Response, written?: () => void): void {
+    if (this.ended || this.closed) return;
+    const bytes = this.serialize(response);
+    this.queuedMessages++;
+    this.queuedBytes += bytes.length;
+    this.call.write(bytes, (error?: Error | null) => {
+      this.queuedMessages--;
+      this.queuedBytes -= bytes.length;
+      // A write that fails is followed by the stream's close, which says so to the handler.
+      if (!error && !this.closed) written?.();
+    });
+  }
+
+  pause(): void {
+    this.readable?.pause();
+  }
+
+  resume(): void {
+    if (!this.ended && !this.closed) this.readable?.resume();
+  }
+
+  end(): void {
+    if (this.ended || this.closed) return;
+    this.ended = true;
+    this.call.end();
+    this.drainRequests();
+  }
+
+  fail(reason: Refusal, leader: LeaderHint | null = null): void {
+    if (this.ended || this.closed) return;
+    this.ended = true;
+    // grpc-js's way to end a stream with a status.
+    this.call.emit('error', statusOf(reason, leader));
+    this.drainRequests();
+  }
+
+  /** What is still under way is read and dropped, or the client would never see the end. */
+  private drainRequests(): void {
+    this.readable?.resume();
+  }
+
+  private close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.closedListener?.(!this.ended);
+  }
+}
+
+/** Runs a piece of a stream's handler; what it throws ends the stream. */
+function guard<Response>(
+  path: string,
+  environment: CallEnvironment,
+  stream: ServerStream<Response>,
+  work: () => void,
+): void {
+  try {
+    work();
+  } catch (error) {
+    const { reason, leader } = explain(error, path, environment);
+    stream.fail(reason, leader);
+  }
+}
+
+/** A refusal on its way out of a handler, with who leads. */
+export class RefusedCall extends OdradekError {
+  readonly leader: LeaderHint | null;
+
+  constructor(reason: Refusal, leader: LeaderHint | null = null) {
+    super(reason.code, reason.message);
+    this.leader = leader;
+  }
+}
+
+function explain(
+  error: unknown,
+  path: string,
+  environment: CallEnvironment,
+): { reason: Refusal; leader: LeaderHint | null } {
+  if (error instanceof OdradekError) {
+    return {
+      reason: refusal(error.code, error.message),
+      leader: error instanceof RefusedCall ? error.leader : null,
+    };
+  }
+  if (error instanceof InvariantViolation) environment.onFatal(error);
+  else environment.log.error('a request failed unexpectedly', { path, error });
+  return { reason: refusal('UNKNOWN_SERVER_ERROR'), leader: null };
+}
+
+function statusOf(reason: Refusal, leader: LeaderHint | null): StatusObject & Error {
+  const { code, message, details } = toCallError({ refusal: reason, leader });
+  const metadata = new Metadata();
+  metadata.set(STATUS_DETAILS_TRAILER, details);
+  return { code, details: message, metadata, name: reason.code, message };
+}

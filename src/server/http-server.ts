@@ -1,0 +1,152 @@
+/**
+ * The HTTP listener of a broker or a controller, for people, load balancers and Prometheus: whether
+ * the process lives and is ready, its metrics, and what it knows as JSON. It only reads.
+ *
+ * Created and closed by the composition root.
+ */
+import { fastify } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { ERRORS, OdradekError } from '../base/errors.ts';
+import type { ErrorCode } from '../base/errors.ts';
+import type { BrokerApi, ControllerApi } from '../broker/interfaces.ts';
+import type { GRPC_STATUS_NUMBERS } from '../wire/call-error.ts';
+import { bindError } from './bind-error.ts';
+import type { ServerLog } from './call.ts';
+
+/** What `/metrics` answers, in Prometheus's text format. */
+export interface MetricsSource {
+  metrics(): Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+export interface HttpServerOptions {
+  readonly log: ServerLog;
+  readonly metrics: MetricsSource;
+}
+
+interface Readiness {
+  readonly ready: boolean;
+  readonly state: string;
+  readonly reason: string | null;
+}
+
+export function createBrokerHttpServer(broker: BrokerApi, options: HttpServerOptions): HttpServer {
+  const server = new HttpServer(options, () => {
+    const { state, reason } = broker.status();
+    return { ready: state === 'active', state, reason };
+  });
+  const { app } = server;
+  app.get('/v1/status', () => broker.status());
+  app.get('/v1/cluster', () => broker.cluster([]));
+  app.get('/v1/topics', () => ({ topics: broker.cluster(null).topics }));
+  app.get<{ Params: { name: string } }>('/v1/topics/:name', (request, reply) => {
+    const { name } = request.params;
+    const topic = broker.cluster([name]).topics[0];
+    if (topic === undefined) return refuse(reply, 'UNKNOWN_TOPIC_OR_PARTITION');
+    if (topic.error !== null) return refuse(reply, topic.error.code, topic.error.message);
+    return { ...topic, leading: broker.describePartitions([name]) };
+  });
+  return server;
+}
+
+export function createControllerHttpServer(
+  controller: ControllerApi,
+  options: HttpServerOptions,
+): HttpServer {
+  const server = new HttpServer(options, () => {
+    const { active, reason } = controller.status();
+    return { ready: active, state: active ? 'active' : 'passive', reason };
+  });
+  server.app.get('/v1/status', () => controller.status());
+  return server;
+}
+
+export class HttpServer {
+  /** For routes, and for tests that ask without a socket. */
+  readonly app: FastifyInstance;
+
+  constructor({ log, metrics }: HttpServerOptions, readiness: () => Readiness) {
+    // Idle keep-alive connections must not hold up a stop.
+    this.app = fastify({ logger: false, forceCloseConnections: 'idle' });
+    this.app.get('/healthz', () => ({ status: 'alive' }));
+    this.app.get('/readyz', (_request, reply) => {
+      const { ready, state, reason } = readiness();
+      // With the pid whoever started the process knows that it is the one that answers.
+      const { pid } = process;
+      return reply.status(ready ? 200 : 503).send({ ready, state, reason, pid });
+    });
+    this.app.get('/metrics', async (_request, reply) => {
+      const { contentType, body } = await metrics.metrics();
+      return reply.header('content-type', contentType).send(body);
+    });
+    this.app.setNotFoundHandler((request, reply) =>
+      reply.status(404).send({
+        error: {
+          code: 'NOT_FOUND',
+          message: `there is nothing at ${request.method} ${request.url}`,
+        },
+      }),
+    );
+    this.app.setErrorHandler((error: unknown, request, reply) => {
+      if (error instanceof OdradekError) return refuse(reply, error.code, error.message);
+      const status = statusOf(error);
+      // Fastify's own refusals of a request say what is wrong with it; anything else is ours.
+      if (status < 500) {
+        const message = error instanceof Error ? error.message : 'the request makes no sense';
+        return reply.status(status).send({ error: { code: 'INVALID_REQUEST', message } });
+      }
+      log.error('a request failed unexpectedly', { path: request.url, error });
+      return refuse(reply, 'UNKNOWN_SERVER_ERROR');
+    });
+  }
+
+  /** Binds; port 0 takes a free one. Throws `OdradekError` when the address cannot be had. */
+  async listen(endpoint: {
+    readonly host: string;
+    readonly port: number;
+  }): Promise<{ host: string; port: number }> {
+    const { host, port } = endpoint;
+    try {
+      await this.app.listen({ host, port });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw bindError(endpoint, reason, error);
+    }
+    const bound = this.app.server.address();
+    return { host, port: typeof bound === 'object' && bound !== null ? bound.port : port };
+  }
+
+  async close(): Promise<void> {
+    await this.app.close();
+  }
+}
+
+const HTTP_STATUS_BY_GRPC: Readonly<Record<keyof typeof GRPC_STATUS_NUMBERS, number>> = {
+  CANCELLED: 499,
+  INVALID_ARGUMENT: 400,
+  DEADLINE_EXCEEDED: 504,
+  NOT_FOUND: 404,
+  ALREADY_EXISTS: 409,
+  PERMISSION_DENIED: 403,
+  RESOURCE_EXHAUSTED: 429,
+  FAILED_PRECONDITION: 412,
+  ABORTED: 409,
+  OUT_OF_RANGE: 416,
+  UNIMPLEMENTED: 501,
+  INTERNAL: 500,
+  UNAVAILABLE: 503,
+  DATA_LOSS: 500,
+};
+
+function refuse(
+  reply: FastifyReply,
+  code: ErrorCode,
+  message: string = ERRORS[code].message,
+): FastifyReply {
+  return reply.status(HTTP_STATUS_BY_GRPC[ERRORS[code].grpc]).send({ error: { code, message } });
+}
+
+function statusOf(error: unknown): number {
+  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
+    ? error.statusCode
+    : 500;
+}
