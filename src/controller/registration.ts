@@ -10,7 +10,7 @@ import { topicConfigOf } from './defaults.ts';
 import type { Draft } from './draft.ts';
 import { changeAndElect, electLeaderless } from './elections.ts';
 import { planHandovers } from './handover.ts';
-import type { BrokerState, TopicPartition } from './image.ts';
+import type { BrokerState, TopicPartition, TopicState } from './image.ts';
 import { fenceBroker, membersAfter, without } from './in-sync-replicas.ts';
 import { refuseStale } from './stale-broker.ts';
 import type { BrokerRegistration, ReplicaLogEnd, ReplicaReport, ReplicaState } from './types.ts';
@@ -96,9 +96,12 @@ function examine(draft: Draft, registration: BrokerRegistration, stored: BrokerS
   const reports = new Map<PartitionKey, ReplicaReport>(
     registration.replicas.map((report) => [partitionKey(report.topicId, report.partition), report]),
   );
+  const durabilities = new Map<TopicState, Durability>();
   return draft.partitionsOf(stored.id).map(({ topic, state }) => {
     const report = reports.get(partitionKey(topic.topicId, state.partition));
-    const { durability } = topicConfigOf(topic.settings, draft.defaults);
+    const durability =
+      durabilities.get(topic) ?? topicConfigOf(topic.settings, draft.defaults).durability;
+    durabilities.set(topic, durability);
     return { topic, state, verdict: judge(registration, stored, report, durability) };
   });
 }
