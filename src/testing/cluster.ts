@@ -28,8 +28,11 @@ export interface ClusterNodesOptions {
   readonly random: Random;
   /** What each process logs and counts; silent if not given. */
   readonly telemetry?: (name: string) => Telemetry;
-  /** Where each broker says it is; by default an address that only the cluster's network knows. */
-  readonly listen?: (broker: Broker, id: number) => Promise<Listening>;
+  /**
+   * Puts listeners in front of a broker, at the port that it had before or 0 for any. By default its
+   * address is one that only the cluster's network knows.
+   */
+  readonly listen?: (broker: Broker, id: number, port: number) => Promise<Listening>;
 }
 
 export interface Listening {
@@ -143,6 +146,7 @@ export class BrokerNode {
   #process: ProcessProbe | null = null;
   #broker: Broker | null = null;
   #listening: Listening | null = null;
+  #port = 0;
 
   constructor(
     id: number,
@@ -196,12 +200,13 @@ export class BrokerNode {
       controllers: this.#network.controllersOf(this.name),
       telemetry: telemetry?.(this.name) ?? createTelemetry(),
     });
-    const listening = (await listen?.(broker, this.id)) ?? {
+    const listening = (await listen?.(broker, this.id, this.#port)) ?? {
       grpc: { host: `${this.name}.memory`, port: 9191 + this.id },
       close: () => Promise.resolve(),
     };
     this.#broker = broker;
     this.#listening = listening;
+    this.#port = listening.grpc.port;
     this.#network.listenBroker(this.name, listening.grpc, broker.door);
     await broker.start({ controller: this.#controller.endpoint, grpc: listening.grpc, http: null });
   }
