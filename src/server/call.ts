@@ -275,8 +275,13 @@ function explain(
   return { reason: refusal('UNKNOWN_SERVER_ERROR'), leader: null };
 }
 
+/** Headers have a bound, and a sentence that is longer than this helps nobody. */
+const MESSAGE_LENGTH_MAX = 2_000;
+
 function statusOf(reason: Refusal, leader: LeaderHint | null): StatusObject & Error {
-  const { code, message, details } = toCallError({ refusal: reason, leader });
+  // Through UTF-8 and back: grpc-js throws on half of a surrogate pair, which a cut may leave.
+  const text = Buffer.from(reason.message.slice(0, MESSAGE_LENGTH_MAX)).toString();
+  const { code, message, details } = toCallError({ refusal: refusal(reason.code, text), leader });
   const metadata = new Metadata();
   metadata.set(STATUS_DETAILS_TRAILER, details);
   return { code, details: message, metadata, name: reason.code, message };

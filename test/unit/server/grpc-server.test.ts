@@ -694,6 +694,21 @@ describe('what is not a request', () => {
     expect(fatal).toEqual([]);
   });
 
+  test('a sentence that no header can hold is made to fit', async () => {
+    const { broker, client } = await start();
+    const message = `line\n${'é'.repeat(50_000)}`;
+    for (const sentence of [message, 'half a pair \ud83d']) {
+      broker.adminAnswer = async () => ({
+        kind: 'refused',
+        refusal: refusal('INVALID_CONFIG', sentence),
+      });
+      const request = { kind: 'deleteTopic' as const, name: 'x' };
+      const error = await errorOf(call(client, ADMIN_SERVICE.deleteTopic, request));
+      expect(error.code).toBe('INVALID_CONFIG');
+      expect(error.message.slice(0, 5)).toBe(sentence.slice(0, 5));
+    }
+  });
+
   test('a broken invariant goes to onFatal', async () => {
     const { broker, client, fatal } = await start();
     const bug = new InvariantViolation('1 is not 2');
