@@ -32,10 +32,11 @@ export class WaitingRequests {
   /** Those that end at or below `offset`. */
   takeUpTo(offset: Offset): WaitingRequest[] {
     const taken: WaitingRequest[] = [];
-    for (; this.#first < this.#queue.length; this.#first++) {
-      const waiting = this.#queue[this.#first]!;
-      if (waiting.endOffset > offset) break;
+    for (;;) {
+      const waiting = this.#queue[this.#first];
+      if (waiting === undefined || waiting.endOffset > offset) break;
       taken.push(waiting);
+      this.#first++;
     }
     if (this.#first >= COMPACT_AFTER && this.#first * 2 >= this.#queue.length) {
       this.#queue = this.#queue.slice(this.#first);
@@ -63,8 +64,7 @@ export class WaitingRequests {
 
   earliestDeadline(): Instant | null {
     let earliest: Instant | null = null;
-    for (let index = this.#first; index < this.#queue.length; index++) {
-      const { deadline } = this.#queue[index]!;
+    for (const { deadline } of this.#queue.slice(this.#first)) {
       if (earliest === null || deadline < earliest) earliest = deadline;
     }
     return earliest;

@@ -35,6 +35,8 @@ export class ModelCluster {
   readonly replies = new Map<number, string>();
   readonly proposals: { readonly from: number; readonly request: AlterPartitionRequest }[] = [];
   readonly observations: string[] = [];
+  /** Handovers that leaders called ready, as the controller hears of them. */
+  readonly ready: { readonly target: number; readonly partitionEpoch: number }[] = [];
   shape: PartitionShape;
   readonly #links = new Map<string, Message[]>();
   readonly #cut = new Set<string>();
@@ -194,6 +196,32 @@ export class ModelCluster {
     return carried;
   }
 
+  /** The links that have something to carry, and are not cut. */
+  get loadedLinks(): string[] {
+    return [...this.#links.keys()]
+      .filter((key) => !this.#cut.has(key) && (this.#links.get(key)?.length ?? 0) > 0)
+      .sort();
+  }
+
+  deliverOne(key: string): void {
+    const message = this.#links.get(key)?.shift();
+    if (message !== undefined) this.#deliver(key, message);
+  }
+
+  /** One flush that covers `batches` more than are on the disk. */
+  flushSome(id: number, batches: number): void {
+    const node = this.nodes.get(id);
+    if (node === undefined) return;
+    const ends = node.log.batches.map(({ baseOffset, text }) => baseOffset + text.length);
+    const end = ends.filter((each) => each > node.log.durableEnd)[batches - 1] ?? node.log.end;
+    if (end > node.log.durableEnd) this.#perform(id, node.flush(end));
+  }
+
+  /** Leaders send what their feeds have not sent yet. */
+  feed(): void {
+    this.#feedAll();
+  }
+
   timer(id: number, name: 'lag' | 'deadline' | 'hold' | 'retry' | 'session'): void {
     this.#perform(id, this.node(id).step({ kind: 'timer', name }));
   }
@@ -305,6 +333,9 @@ export class ModelCluster {
           break;
         case 'alterPartition':
           this.proposals.push({ from: id, request: effect.request });
+          break;
+        case 'handoverReady':
+          this.ready.push({ target: effect.target, partitionEpoch: effect.partitionEpoch });
           break;
         case 'observe':
           this.observations.push(`${id} ${effect.event.kind}`);

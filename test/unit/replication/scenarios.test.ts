@@ -291,8 +291,9 @@ describe('brokers that come back', () => {
       },
     });
     expect(late).toMatchObject([{ frame: { refusal: { code: 'NOT_LEADER_OR_FOLLOWER' } } }]);
-    const reply = { ok: false, refusal: refusal('INELIGIBLE_REPLICA') } as const;
-    cluster.step(1, { kind: 'alterPartitionReply', request: proposal!.request, result: reply });
+    const result = { ok: false, refusal: refusal('INELIGIBLE_REPLICA') } as const;
+    if (proposal === undefined) throw new Error('3 was proposed');
+    cluster.step(1, { kind: 'alterPartitionReply', request: proposal.request, result });
     expect(cluster.node(1).machine.view().maximalIsr).toEqual([1, 2]);
   });
 
