@@ -16,6 +16,7 @@
  * `leader-epoch-checkpoint` has no room for a checksum; a copy in its layout lies beside it and is
  * never read back. A file of a later version is refused, not rebuilt.
  */
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- groups of a pattern that matched */
 import type { Offset } from '../base/ids.ts';
 import { offset } from '../base/ids.ts';
 import { syncDirectory } from '../base/file-system.ts';

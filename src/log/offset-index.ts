@@ -9,6 +9,7 @@
  * Both fields strictly rise. The file is written when its segment is closed; that of the active
  * segment lives in memory and is rebuilt from the batches after an unclean stop.
  */
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- entries below #count */
 import { assert } from '../base/assert.ts';
 import { offset } from '../base/ids.ts';
 import type { Offset } from '../base/ids.ts';

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- indexes between checked bounds */
 import { assert } from '../base/assert.ts';
 import { offset, offsetMin } from '../base/ids.ts';
 import type { LeaderEpoch, Offset, Timestamp } from '../base/ids.ts';

@@ -8,6 +8,7 @@
  * and segments behind a cut are moved aside from the last to the first, each one lasting before the
  * next, so that what remains never has a hole that was not there before.
  */
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- indexes between checked bounds */
 import { assert } from '../base/assert.ts';
 import type { LeaderEpoch, Offset } from '../base/ids.ts';
 import { leaderEpoch, offset, offsetMax } from '../base/ids.ts';

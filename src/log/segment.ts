@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- an active segment has a builder */
 import { assert } from '../base/assert.ts';
 import type { Offset } from '../base/ids.ts';
 import type { FileSystem, OpenFile } from '../base/file-system.ts';

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- entries from #head on, and slots between checked bounds */
 import { assert } from '../base/assert.ts';
 import type { Offset } from '../base/ids.ts';
 

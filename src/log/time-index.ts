@@ -9,6 +9,7 @@
  * Both fields strictly rise. The last entry of a closed segment is the largest timestamp of the whole
  * segment, which retention uses.
  */
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- entries below #count */
 import { offset } from '../base/ids.ts';
 import type { Offset } from '../base/ids.ts';
 import { readInt32, readSafeInt64, writeInt32, writeInt64 } from '../record/batch-header.ts';

@@ -1,4 +1,5 @@
 /** What the tests of this room share: batches, a log on memory files, and what it reported. */
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- a test fails either way */
 import { leaderEpoch, offset, timestamp } from '../../../src/base/ids.ts';
 import type { Offset } from '../../../src/base/ids.ts';
 import { syncDirectory } from '../../../src/base/file-system.ts';

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- a test fails either way */
 import { describe, expect, test } from 'vitest';
 import { InvariantViolation } from '../../../src/base/assert.ts';
 import { leaderEpoch, offset, timestamp } from '../../../src/base/ids.ts';
