@@ -438,7 +438,10 @@ export class Accumulator<Token> {
 
   #start(batch: Batch<Token>, route: Route, now: Instant): Attempt<Token> {
     const { queue } = batch;
-    assert(queue.attempt === null, 'one batch of a partition is under way at a time');
+    assert(
+      (queue.attempt === null ? 0 : 1) < IN_FLIGHT_BATCHES_PER_PARTITION_MAX,
+      'a partition has no more batches under way than keep their order',
+    );
     const attempt: Attempt<Token> = {
       correlationId: this.#nextCorrelationId++,
       batch,

@@ -75,19 +75,27 @@ export function murmur2(bytes: Uint8Array, length: number = bytes.length): numbe
   let hash = SEED ^ length;
   const wordsEnd = length & ~3;
   for (let at = 0; at < wordsEnd; at += 4) {
-    let word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+    let word =
+      byteAt(bytes, at) |
+      (byteAt(bytes, at + 1) << 8) |
+      (byteAt(bytes, at + 2) << 16) |
+      (byteAt(bytes, at + 3) << 24);
     word = Math.imul(word, MULTIPLIER);
     word ^= word >>> 24;
     word = Math.imul(word, MULTIPLIER);
     hash = Math.imul(hash, MULTIPLIER) ^ word;
   }
   const rest = length & 3;
-  if (rest === 3) hash ^= bytes[wordsEnd + 2]! << 16;
-  if (rest >= 2) hash ^= bytes[wordsEnd + 1]! << 8;
-  if (rest >= 1) hash = Math.imul(hash ^ bytes[wordsEnd]!, MULTIPLIER);
+  if (rest === 3) hash ^= byteAt(bytes, wordsEnd + 2) << 16;
+  if (rest >= 2) hash ^= byteAt(bytes, wordsEnd + 1) << 8;
+  if (rest >= 1) hash = Math.imul(hash ^ byteAt(bytes, wordsEnd), MULTIPLIER);
   hash ^= hash >>> 13;
   hash = Math.imul(hash, MULTIPLIER);
   return hash ^ (hash >>> 15);
+}
+
+function byteAt(bytes: Uint8Array, at: number): number {
+  return bytes[at] ?? 0;
 }
 
 /** Keys are short: one buffer holds the bytes of nearly all of them, without an allocation. */

@@ -82,6 +82,8 @@ interface TopicState {
   readonly sticky: StickyPartition;
   readonly hasLeader: (partition: number) => boolean;
   bytesMax: number;
+  /** Whether the cluster has said that it was deleted. */
+  isGone: boolean;
 }
 
 /**
@@ -397,6 +399,7 @@ export class Producer {
       sticky: new StickyPartition(this.#options.stickyBytes, random),
       hasLeader: (partition) => state.view.partitions[partition]?.leader !== null,
       bytesMax: batchBytesMax(this.#options.batchBytes, view),
+      isGone: false,
     };
     this.#topics.set(name, state);
     return state;
@@ -592,12 +595,33 @@ export class Producer {
     const { cluster } = this.#parts;
     for (const state of this.#topics.values()) {
       const view = cluster.topic(state.name);
-      if (view === null) continue;
+      if (view === null) {
+        if (!state.isGone) this.#onTopicGone(state);
+        continue;
+      }
+      state.isGone = false;
       state.view = view;
       state.bytesMax = batchBytesMax(this.#options.batchBytes, view);
     }
     this.#accumulator.onRoutesChanged(this.#clock.now());
     this.#schedulePump();
+  }
+
+  /** Waits a little for it to be created again, and then fails what is meant for it. */
+  #onTopicGone(state: TopicState): void {
+    state.isGone = true;
+    this.#clock.setTimer(TOPIC_GONE_MS, () => {
+      if (!state.isGone || this.#closed) return;
+      const { name } = state;
+      this.#topics.delete(name);
+      const code = 'UNKNOWN_TOPIC_OR_PARTITION';
+      const outcomes = this.#accumulator.failAll(
+        (batch) => new OdradekError(code, `the topic ${name} was deleted`, batch.queue),
+        name,
+      );
+      for (const outcome of outcomes) this.#settle(outcome);
+      this.#schedulePump();
+    });
   }
 
   #settle(outcome: Outcome<Receiver> | null): void {
@@ -644,6 +668,8 @@ export class Producer {
 
 /** How long an old leader may still answer after a new one has become known. */
 const ABANDON_AFTER_MS = 250;
+/** How long a topic that was deleted may be missing before what is meant for it fails. */
+const TOPIC_GONE_MS = 3000;
 /** A record costs less than a look at two clocks. */
 const RECORDS_PER_CLOCK_LOOK = 256;
 

@@ -301,13 +301,13 @@ export class FakeBroker {
       const response = answer(call.request);
       if (typeof response === 'object' && response !== null && 'code' in response) {
         const { code, message, details } = toCallError({
-          refusal: response as Refusal,
+          refusal: response,
           leader: null,
         });
         const metadata = new grpc.Metadata();
         metadata.set(STATUS_DETAILS_TRAILER, details);
         callback({ code, details: message, metadata });
-      } else callback(null, response as Response);
+      } else callback(null, response);
     };
   }
 
