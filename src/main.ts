@@ -232,6 +232,8 @@ function processTelemetry(
   config: SharedConfig,
   name: string,
 ): { logger: ProcessLogger; telemetry: Telemetry } {
+  // Its failures reach our own log as errors of ours.
+  silenceGrpcLog();
   const logger = new ProcessLogger({ level: config.logLevel, base: { name } });
   return { logger, telemetry: createTelemetry(logger, new Metrics({ ofProcess: true })) };
 }

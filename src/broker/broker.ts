@@ -255,6 +255,8 @@ export class Broker implements TurnWork {
             controller: addressOf(endpoints.controller),
             ...(error === null ? {} : { error: error.message }),
           });
+          // Clients are shown whether the controller can be reached.
+          this.door.metadataChanged();
         },
       },
       () => ({

@@ -44,7 +44,7 @@ export async function listOffset(
     return batch === null ? found(null) : found(batchBaseOffset(batch), batch);
   } catch (error) {
     if (!(error instanceof CorruptLogError)) throw error;
-    host.enqueue({ kind: 'damaged', reason: error.message });
+    host.damaged(error.message);
     return refused(refusal('CORRUPT_LOG', error.message));
   }
 }

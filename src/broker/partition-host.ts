@@ -211,6 +211,12 @@ export class PartitionHost implements TurnWork {
       .catch((error: unknown) => this.#refuseRead(error));
   }
 
+  /** X3: damage was found while reading. Noted on the disk before anybody is told. */
+  damaged(reason: string): void {
+    this.enqueueTask(() => this.log.markDamaged(reason));
+    this.enqueue({ kind: 'damaged', reason });
+  }
+
   /** Called at the end of a turn in which the high watermark or the leadership changed. */
   watch(listener: () => void): () => void {
     this.#watchers.add(listener);
@@ -397,7 +403,7 @@ export class PartitionHost implements TurnWork {
 
   #refuseRead(error: unknown): Refusal {
     if (error instanceof CorruptLogError) {
-      this.enqueue({ kind: 'damaged', reason: error.message });
+      this.damaged(error.message);
       return refusal('CORRUPT_LOG', error.message);
     }
     // A read that raced with a truncation, a retention pass or the end of the log.

@@ -234,7 +234,9 @@ export class ReplicaTable {
       config: this.logConfig(topic),
       callbacks: {
         onDurable: (truncationGeneration, durableEndOffset) => {
-          directory.marks.raise(key, durableEndOffset);
+          // What is in the page cache alone would read as damage after a power cut (X3).
+          const open = this.#logs.get(key);
+          if (open !== undefined) directory.marks.raise(key, open.log.syncedEndOffset);
           this.#hosts
             .get(key)
             ?.enqueue({ kind: 'flushed', truncationGeneration, durableEndOffset });

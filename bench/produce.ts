@@ -1,0 +1,215 @@
+import { Client } from '../src/client/index.ts';
+import { usageOf, type BenchCluster } from './cluster.ts';
+import { numberOf, Payload } from './payload.ts';
+import { quantile, spreadOf, type Spread } from './statistics.ts';
+
+export interface ProduceOptions {
+  readonly messages: number;
+  readonly warmUpMessages: number;
+  readonly size: number;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly acks: 'all' | 1 | 0;
+  readonly durabilities: readonly Durability[];
+  readonly repetitions: number;
+  readonly batchBytes: number;
+  /** Progress, a sentence at a time. */
+  readonly say: (line: string) => void;
+}
+
+export type Durability = 'page-cache' | 'fsync';
+
+/** One row of the result; the shape that scripts read. */
+export interface ProduceRow {
+  readonly experiment: 'produce';
+  readonly system: 'odradek';
+  readonly size: number;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly acks: 'all' | 1 | 0;
+  readonly durability: Durability;
+  readonly messagesPerSecond: Spread;
+  readonly megabytesPerSecond: Spread;
+  /** From handing a record over to its acknowledgement, flat out: queueing is most of it. */
+  readonly latencyMs: { p50: number; p99: number; p999: number; max: number };
+  readonly brokerCpuMicrosPerMessage: number;
+  readonly clientCpuMicrosPerMessage: number;
+  readonly brokerPeakMegabytes: number;
+  readonly repetitions: number;
+  readonly messages: number;
+  /** Every record of every repetition was read back: count, order, checksums. */
+  readonly verified: boolean;
+}
+
+interface Run {
+  readonly messagesPerSecond: number;
+  readonly latenciesMs: readonly number[];
+  readonly brokerCpuMicros: number;
+  readonly clientCpuMicros: number;
+}
+
+/**
+ * How many messages a second one producer has acknowledged, flat out. Repetitions of the durabilities
+ * alternate, so that a machine that slows down slows all of them; each has a topic of its own, whose
+ * records are read back and checked before the next begins.
+ */
+export async function benchProduce(
+  cluster: BenchCluster,
+  options: ProduceOptions,
+): Promise<ProduceRow[]> {
+  const client = new Client({ bootstrap: cluster.bootstrap, clientId: 'bench' });
+  try {
+    const runs = new Map<Durability, Run[]>(options.durabilities.map((each) => [each, []]));
+    for (const durability of options.durabilities) {
+      options.say(`warming up, ${durability}`);
+      await measure(client, cluster, options, durability, options.warmUpMessages);
+    }
+    for (let repetition = 1; repetition <= options.repetitions; repetition += 1) {
+      for (const durability of shuffled(options.durabilities)) {
+        const run = await measure(client, cluster, options, durability, options.messages);
+        runs.get(durability)?.push(run);
+        options.say(
+          `${repetition}/${options.repetitions} ${durability}: ` +
+            `${Math.round(run.messagesPerSecond).toLocaleString('en')} messages/s`,
+        );
+      }
+    }
+    const usage = await Promise.all(cluster.brokers.map(({ pid }) => usageOf(pid)));
+    const peakBytes = Math.max(...usage.map((each) => each.peakBytes));
+    return options.durabilities.map((durability) =>
+      rowOf(options, durability, runs.get(durability) ?? [], peakBytes),
+    );
+  } finally {
+    await client.close();
+  }
+}
+
+async function measure(
+  client: Client,
+  cluster: BenchCluster,
+  options: ProduceOptions,
+  durability: Durability,
+  messages: number,
+): Promise<Run> {
+  const { size, partitions, replicationFactor, acks, batchBytes } = options;
+  const topic = `bench-${Math.random().toString(36).slice(2, 10)}`;
+  await client.admin.createTopic(topic, {
+    partitions,
+    replicationFactor,
+    config: { durability, 'max.message.bytes': String(batchBytes + 1024) },
+  });
+  const payload = new Payload(size);
+  const producer = client.producer({ acks, batchBytes });
+  const latenciesMs: number[] = [];
+  const before = await Promise.all(cluster.brokers.map(({ pid }) => usageOf(pid)));
+  const cpuBefore = process.cpuUsage();
+  const startedAt = performance.now();
+  for (let number = 0; number < messages; number += 1) {
+    const record = { key: null, value: payload.value(number) };
+    const sampled = number % LATENCY_SAMPLE === 0;
+    const postedAt = sampled ? performance.now() : 0;
+    const onDelivered = sampled ? () => latenciesMs.push(performance.now() - postedAt) : undefined;
+    while (!producer.post(topic, record, onDelivered)) await producer.ready();
+    // A turn for the network: what was posted leaves while more is made.
+    if (number % TURN_MESSAGES === TURN_MESSAGES - 1) await new Promise(setImmediate);
+  }
+  await producer.close();
+  const seconds = (performance.now() - startedAt) / 1000;
+  const cpu = process.cpuUsage(cpuBefore);
+  const after = await Promise.all(cluster.brokers.map(({ pid }) => usageOf(pid)));
+  const brokerCpuMicros = after.reduce(
+    (sum, { cpuMicros }, index) => sum + cpuMicros - (before[index]?.cpuMicros ?? 0),
+    0,
+  );
+  if (acks !== 0) await verify(client, topic, partitions, messages);
+  await client.admin.deleteTopic(topic);
+  return {
+    messagesPerSecond: messages / seconds,
+    latenciesMs,
+    brokerCpuMicros: brokerCpuMicros / messages,
+    clientCpuMicros: (cpu.user + cpu.system) / messages,
+  };
+}
+
+/** Reads everything back: every number is there, in order within its partition, and nothing else. */
+async function verify(
+  client: Client,
+  topic: string,
+  partitions: number,
+  messages: number,
+): Promise<void> {
+  const consumer = client.consumer({ assign: [{ topic, from: 'start' }], verifyChecksums: true });
+  const last = new Array<number>(partitions).fill(-1);
+  let count = 0;
+  let sum = 0;
+  for await (const batch of consumer.batches({ untilEnd: true })) {
+    batch.forEach((record) => {
+      const number = numberOf(record.value ?? new Uint8Array(4));
+      if (number <= (last[batch.partition] as number)) {
+        throw new Error(`${topic}-${batch.partition}: ${number} follows ${last[batch.partition]}`);
+      }
+      last[batch.partition] = number;
+      count += 1;
+      sum += number;
+    });
+  }
+  await consumer.close();
+  // Distinct within each partition by the order, and complete by count and sum.
+  if (count !== messages || sum !== ((messages - 1) * messages) / 2) {
+    throw new Error(`${topic}: ${count} of ${messages} messages were read back (sum ${sum})`);
+  }
+}
+
+function rowOf(
+  options: ProduceOptions,
+  durability: Durability,
+  runs: readonly Run[],
+  peakBytes: number,
+): ProduceRow {
+  const { size, partitions, replicationFactor, acks, repetitions, messages } = options;
+  const rates = spreadOf(runs.map((run) => run.messagesPerSecond));
+  const latencies = runs.flatMap((run) => run.latenciesMs).sort((a, b) => a - b);
+  const megabytes = (rate: number): number => round((rate * size) / 1e6);
+  return {
+    experiment: 'produce',
+    system: 'odradek',
+    size,
+    partitions,
+    replicationFactor,
+    acks,
+    durability,
+    messagesPerSecond: {
+      median: Math.round(rates.median),
+      min: Math.round(rates.min),
+      max: Math.round(rates.max),
+    },
+    megabytesPerSecond: {
+      median: megabytes(rates.median),
+      min: megabytes(rates.min),
+      max: megabytes(rates.max),
+    },
+    latencyMs: {
+      p50: round(quantile(latencies, 0.5)),
+      p99: round(quantile(latencies, 0.99)),
+      p999: round(quantile(latencies, 0.999)),
+      max: round(quantile(latencies, 1)),
+    },
+    brokerCpuMicrosPerMessage: round(spreadOf(runs.map((run) => run.brokerCpuMicros)).median),
+    clientCpuMicrosPerMessage: round(spreadOf(runs.map((run) => run.clientCpuMicros)).median),
+    brokerPeakMegabytes: round(peakBytes / 1e6),
+    repetitions,
+    messages,
+    verified: acks !== 0,
+  };
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+function shuffled<T>(values: readonly T[]): T[] {
+  return [...values].sort(() => Math.random() - 0.5);
+}
+
+const LATENCY_SAMPLE = 997;
+const TURN_MESSAGES = 2_000;
