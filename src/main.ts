@@ -23,6 +23,7 @@ import type { ServerLog } from './server/call.ts';
 import {
   createBrokerServer,
   createControllerServer,
+  silenceGrpcLog,
   type GrpcServer,
 } from './server/grpc-server.ts';
 import {
