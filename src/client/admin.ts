@@ -351,7 +351,7 @@ export class Admin {
       if (error.code !== 'NETWORK_EXCEPTION' || answered) throw error;
       throw new OdradekError(
         'NETWORK_EXCEPTION',
-        `no broker has answered within ${timeoutMs} ms; tried ${[...tried].join(', ')} (${error.message})`,
+        `no broker has answered within ${timeoutMs} ms; tried ${[...tried].join(', ')}; the last said: ${error.message}`,
         { cause: error },
       );
     }

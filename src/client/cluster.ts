@@ -325,7 +325,7 @@ export class Cluster {
   #unreachable(timeoutMs: number): OdradekError {
     const tried = this.addresses().map((address) => {
       const error = this.#errors.get(address);
-      return error === undefined ? address : `${address} (${error.message})`;
+      return error?.message ?? address;
     });
     return new OdradekError(
       'NETWORK_EXCEPTION',

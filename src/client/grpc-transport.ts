@@ -238,7 +238,9 @@ function errorOfStatus(address: string, error: grpc.ServiceError | null): Odrade
     return errorOfRefusal(fromCallError(error.code, error.details, trailer).refusal, { cause });
   }
   if (error?.details.startsWith('No connection established') === true) {
-    return new NotConnected(`${address}: ${error.details}`, cause);
+    // "No connection established. Last error: Error: connect ECONNREFUSED … Resolution note: "
+    const reason = /Last error: (?:Error: )?(.*?)\.? *(?:Resolution note:.*)?$/.exec(error.details);
+    return new NotConnected(`${address}: ${reason?.[1] ?? 'no connection'}`, cause);
   }
   // A connection that breaks shows as UNAVAILABLE, CANCELLED, INTERNAL or UNKNOWN, as it happens.
   const code = CODES_BY_STATUS.get(error?.code ?? grpc.status.UNKNOWN) ?? 'NETWORK_EXCEPTION';

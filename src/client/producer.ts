@@ -111,6 +111,7 @@ export class Producer {
   #pumpScheduled = false;
   #timer: Timer | null = null;
   #timerAt = Infinity;
+  readonly #topicTimers: Set<Timer> = new Set();
   /** The time, looked at once per turn and every so many records. */
   #now: Instant;
   #timestamp: Timestamp;
@@ -323,6 +324,7 @@ export class Producer {
       this.#stop.abort();
       this.#unsubscribe();
       this.#timer?.cancel();
+      for (const timer of this.#topicTimers) timer.cancel();
       for (const outcome of this.#accumulator.failAll((batch) => closedError(batch.queue))) {
         this.#settle(outcome);
       }
@@ -610,7 +612,8 @@ export class Producer {
   /** Waits a little for it to be created again, and then fails what is meant for it. */
   #onTopicGone(state: TopicState): void {
     state.isGone = true;
-    this.#clock.setTimer(TOPIC_GONE_MS, () => {
+    const timer = this.#clock.setTimer(TOPIC_GONE_MS, () => {
+      this.#topicTimers.delete(timer);
       if (!state.isGone || this.#closed) return;
       const { name } = state;
       this.#topics.delete(name);
@@ -622,6 +625,7 @@ export class Producer {
       for (const outcome of outcomes) this.#settle(outcome);
       this.#schedulePump();
     });
+    this.#topicTimers.add(timer);
   }
 
   #settle(outcome: Outcome<Receiver> | null): void {

@@ -7,8 +7,8 @@ import type { Random } from '../base/random.ts';
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /**
- * This process's time, with timers that never keep the process alive: what a client waits for is kept
- * alive by its sockets, or by nothing at all.
+ * This process's time. Its timers keep the process alive, as open streams do, so that it does not end
+ * under a call that waits for its next attempt; whoever sets one cancels it when it is closed.
  */
 export class ClientClock implements Clock {
   now(): Instant {
@@ -22,7 +22,6 @@ export class ClientClock implements Clock {
   setTimer(milliseconds: number, callback: () => void): Timer {
     const delay = Math.min(Math.max(Math.ceil(milliseconds), 0), TIMER_MS_MAX);
     const timeout = setTimeout(callback, delay);
-    timeout.unref();
     return { cancel: () => clearTimeout(timeout) };
   }
 }

@@ -387,8 +387,12 @@ export class FakeBroker {
 
   #append(append: Append): AppendResult {
     this.appends.push(append);
-    const partition = this.#cluster.partition(append.topic, append.partition);
     const { correlationId } = append;
+    const partition = this.#cluster.topics.get(append.topic)?.partitions[append.partition];
+    if (partition === undefined) {
+      const unknown = refusal('UNKNOWN_TOPIC_OR_PARTITION');
+      return { correlationId, result: { ok: false, refusal: unknown }, leader: null };
+    }
     const refused = this.refusals.shift();
     if (refused !== undefined) {
       return { correlationId, result: { ok: false, refusal: refused }, leader: null };

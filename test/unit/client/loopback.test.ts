@@ -243,6 +243,18 @@ describe('producer', () => {
     cluster.broker(1).breakStreams();
   });
 
+  test('fails what is meant for a topic that was deleted, before the delivery timeout', async () => {
+    const cluster = await startCluster(1);
+    cluster.createTopic('orders', 1);
+    const producer = connect(cluster).producer();
+    await producer.send('orders', { value: 'one' });
+    cluster.broker(1).swallowsAnswers = true;
+    const sent = producer.send('orders', { value: 'two' });
+    cluster.topics.delete('orders');
+    cluster.publish();
+    await expect(sent).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION' });
+  });
+
   test('compresses, and the consumer reads it', async () => {
     const cluster = await startCluster(1);
     cluster.createTopic('orders', 1);
