@@ -99,6 +99,8 @@ export class PartitionLog {
 
   /** A truncation or a restart is under way: nothing may be appended. */
   #isChanging = false;
+  /** Since it was opened. */
+  #hasAppended = false;
   #isClosed = false;
   #failure: FileSystemError | null = null;
   /** Ends with the last of the operations that change files in several steps: one at a time. */
@@ -195,9 +197,17 @@ export class PartitionLog {
     return this.#failure;
   }
 
+  /**
+   * Takes another configuration. `durability` may change only until the first append: whoever opens
+   * a log that was there before learns from the metadata, later, what its topic promises, and
+   * recovery has synced everything by then.
+   */
   reconfigure(config: LogConfig): void {
     assertConfig(config);
-    assert(config.durability === this.#config.durability, 'the durability of a log is fixed');
+    assert(
+      config.durability === this.#config.durability || !this.#hasAppended,
+      'the durability of a log that has been appended to is fixed',
+    );
     this.#config = config;
     this.#tail.bytesMax = config.tailCacheBytes;
   }
@@ -209,6 +219,7 @@ export class PartitionLog {
   append(batches: Uint8Array): void {
     if (this.#failure !== null) return;
     this.#assertWritable();
+    this.#hasAppended = true;
     const bytes = this.#memory.owned(batches);
     let pendingFrom = 0;
     let position = 0;
