@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 
 /** What scripts rely on. */
 export const EXIT = {
@@ -17,12 +17,18 @@ export interface Output extends Pick<Writable, 'write'> {
   readonly columns?: number;
 }
 
+/** Where data comes in. */
+export interface Input extends Readable {
+  readonly isTTY?: boolean;
+}
+
 /** The surroundings of one run of the command, so that a test can provide its own. */
 export interface Cli {
   /** Data, and nothing else. */
   readonly stdout: Output;
   /** Progress, notes, warnings, errors. */
   readonly stderr: Output;
+  readonly stdin: Input;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The script that runs us, for commands that start others of our kind. */
   readonly script: string;

@@ -13,6 +13,10 @@ export async function main(argv: readonly string[], surroundings?: Partial<Cli>)
   const cli: Cli = {
     stdout: process.stdout,
     stderr: process.stderr,
+    // Asked for only by those who read: to open it is to take it from whoever shares it.
+    get stdin() {
+      return process.stdin;
+    },
     environment: process.env,
     script: process.argv[1] ?? 'odradek',
     directory: process.cwd(),

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { OdradekError } from '../../../src/base/errors.ts';
 import { EXIT } from '../../../src/cli/cli.ts';
@@ -81,6 +82,7 @@ describe('options', () => {
   const cli = (environment: Record<string, string>) => ({
     stdout: { write: () => true },
     stderr: { write: () => true },
+    stdin: Readable.from([]),
     environment,
     script: 'odradek',
     directory: '/',

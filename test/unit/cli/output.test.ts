@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { EXIT, type Cli } from '../../../src/cli/cli.ts';
 import {
@@ -34,6 +35,7 @@ function printed(isTTY: boolean, print: (cli: Cli) => void): string {
   print({
     stdout: { write, isTTY },
     stderr: { write: () => true },
+    stdin: Readable.from([]),
     environment: {},
     script: 'odradek',
     directory: '/',
