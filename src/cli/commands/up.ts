@@ -162,6 +162,7 @@ function announce(cli: Cli, options: UpOptions, state: UpState, dataDirectory: s
     const first = brokers[0]?.grpc ?? '';
     const addressed = first === DEFAULT_BOOTSTRAP ? '' : ` --bootstrap ${first}`;
     const command = commandName(cli);
+    const from = options.dataDir === DEFAULT_DATA_DIRECTORY ? '' : ` --data-dir ${options.dataDir}`;
     return [
       `odradek is up: ${brokers.length} broker${brokers.length === 1 ? '' : 's'} and a controller`,
       '',
@@ -176,7 +177,7 @@ function announce(cli: Cli, options: UpOptions, state: UpState, dataDirectory: s
       `  ${command} consume flights --from start${addressed}`,
       '',
       options.detach === true
-        ? `It runs on; \`${command} down\` stops it.`
+        ? `It runs on; \`${command} down${from}\` stops it.`
         : 'Ctrl-C stops it cleanly.',
     ].join('\n');
   });
