@@ -249,7 +249,7 @@ function configOf<Config>(loaded: LoadedConfig<Config>): Config {
 }
 
 /** The settings that this role knows. One that nobody knows goes to the brokers, which refuse it. */
-function only(
+export function only(
   settings: Readonly<Record<string, string>>,
   role: 'broker' | 'controller',
 ): Record<string, string> {

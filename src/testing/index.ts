@@ -15,7 +15,13 @@ import { Doors } from '../main.ts';
 import { SystemClock } from '../platform/clock.ts';
 import { SystemRandom } from '../platform/random.ts';
 import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
-import { ClusterNodes, type BrokerNode, type ControllerNode, type Listening } from './cluster.ts';
+import {
+  ClusterNodes,
+  only,
+  type BrokerNode,
+  type ControllerNode,
+  type Listening,
+} from './cluster.ts';
 import type { MemoryNetwork } from './memory-network.ts';
 import type { Broker } from '../broker/broker.ts';
 import { OdradekError } from '../base/errors.ts';
@@ -110,6 +116,7 @@ async function listen(
 ): Promise<Listening> {
   const loaded = loadBrokerConfig({
     flags: {
+      ...only(options.settings ?? {}, 'broker'),
       'broker.id': String(id),
       'log.dir': '/data',
       'grpc.port': String(port),
