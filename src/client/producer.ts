@@ -3,7 +3,7 @@ import { OdradekError } from '../base/errors.ts';
 import type { Instant, Timestamp } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import type { Compression } from '../record/index.ts';
-import { batchRecordsCount } from '../record/index.ts';
+import { BATCH_OVERHEAD, batchRecordsCount } from '../record/index.ts';
 import type { AppendResult } from '../wire/hot/produce.ts';
 import type { Attempt, Batch, Outcome, PartitionQueue } from './accumulator.ts';
 import { Accumulator } from './accumulator.ts';
@@ -238,7 +238,7 @@ export class Producer {
     const delivered = new Promise<RangeDelivery[]>((resolve, reject) => {
       this.#assertOpen(topic);
       const receiver = new BatchReceiver(resolve, reject);
-      const count = batchRecordsCount(batch);
+      const count = recordsCountOf(batch, { topic, partition });
       const take = (): boolean => {
         const state = this.#topicState(topic);
         if (state === null) return false;
@@ -686,6 +686,20 @@ function timestampOf(record: ProducerRecord, present: number): number {
   const { timestamp } = record;
   if (timestamp === undefined) return present;
   return typeof timestamp === 'number' ? timestamp : timestamp.getTime();
+}
+
+/** As the header says. Whatever else is wrong with the batch, the broker finds out. */
+function recordsCountOf(
+  batch: Uint8Array,
+  place: { readonly topic: string; readonly partition: number },
+): number {
+  if (batch.length < BATCH_OVERHEAD) {
+    const message = `${batch.length} bytes are fewer than a batch header has`;
+    throw new OdradekError('CORRUPT_MESSAGE', message, place);
+  }
+  const count = batchRecordsCount(batch);
+  if (count >= 1) return count;
+  throw new OdradekError('INVALID_RECORD', `the batch says that it has ${count} records`, place);
 }
 
 /** An error of a whole stream says nothing of topic and partition. */
