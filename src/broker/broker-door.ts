@@ -50,7 +50,10 @@ export interface BrokerDoorOptions {
   readonly controllerReachable: () => boolean;
   readonly admin: (request: AdminRequest, timeoutMs: number) => Promise<AdminReply>;
   readonly status: () => BrokerStatus;
-  readonly accepting: () => boolean;
+  /** The logs have not been recovered. */
+  readonly starting: () => boolean;
+  /** Nothing is taken or answered any more. */
+  readonly stopped: () => boolean;
 }
 
 /**
@@ -324,7 +327,11 @@ export class BrokerDoor implements BrokerApi, PartitionDirectory, TurnWork {
   }
 
   #topic(target: TopicPartition): TopicState | Refusal {
-    if (this.#closed || !this.#options.accepting()) return refusal('SHUTTING_DOWN');
+    if (this.#closed || this.#options.stopped()) return refusal('SHUTTING_DOWN');
+    if (this.#options.starting()) {
+      const message = `broker ${this.#options.self} is starting and has not recovered its logs yet`;
+      return refusal('REPLICA_NOT_AVAILABLE', message);
+    }
     const topic = this.#options.metadata.image.topicByName(target.topic);
     if (topic === undefined) {
       return refusal(

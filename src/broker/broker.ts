@@ -114,6 +114,7 @@ export class Broker implements TurnWork {
       silenceMs: config.brokerSessionTimeoutMs,
       reconnectMs: config.replicaRetryBackoffMs,
       host: (key) => this.#table?.host(key),
+      brokerEpochOf: (broker) => this.metadata.image.broker(broker)?.epoch ?? null,
       corruptFrame: (host, leader, reason) => {
         options.telemetry.event('request_refused', {
           rpc: 'Replicate',
@@ -151,7 +152,8 @@ export class Broker implements TurnWork {
         return options.controllers.admin(this.#endpoints.controller, request, timeoutMs);
       },
       status: () => this.status(),
-      accepting: () => this.#state !== 'offline' && this.#table !== null,
+      starting: () => this.#table === null,
+      stopped: () => this.#state === 'offline',
     });
     this.#metrics = new BrokerMetrics(options.telemetry.metrics, {
       hosts: () => this.#table?.hosts() ?? [],

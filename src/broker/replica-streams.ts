@@ -35,6 +35,8 @@ export interface ReplicaStreamsOptions {
   readonly silenceMs: number;
   readonly reconnectMs: number;
   readonly host: (key: PartitionKey) => PartitionHost | undefined;
+  /** By the metadata that this broker has; null: no such broker is registered. */
+  readonly brokerEpochOf: (broker: NodeId) => BrokerEpoch | null;
   readonly corruptFrame: (host: PartitionHost, leader: NodeId, refusal: Refusal) => void;
   readonly linkChanged: (leader: NodeId, connected: boolean, error: Error | null) => void;
 }
@@ -118,17 +120,17 @@ export class ReplicaStreams {
     for (const feed of this.#feeds.values()) feed.feedable(key);
   }
 
-  /** A follower has connected: a newer stream of the same broker replaces the older one. */
+  /**
+   * A follower has connected: a newer stream of the same broker replaces the older one. Whoever is
+   * not that broker, as far as can be told, is refused before it replaces anything.
+   */
   accept(
     open: PeerOpen,
     sink: MessageSink<LeaderMessage>,
   ): MessageHandlers<FollowerMessage> | Refusal {
-    const { self, clock, turn, limits } = this.#options;
-    if (this.#closed || this.#identity === null) return refusal('SHUTTING_DOWN');
-    if (open.clusterId !== this.#identity.clusterId) return refusal('INCONSISTENT_CLUSTER_ID');
-    if (open.leader !== self) {
-      return refusal('INVALID_REQUEST', `this is broker ${self}, not broker ${open.leader}`);
-    }
+    const { clock, turn, limits } = this.#options;
+    const refused = this.#refuseFollower(open);
+    if (refused !== null) return refused;
     const older = this.#feeds.get(open.follower);
     if (older !== undefined) this.#dropFeed(older);
     const feed = new FollowerFeed({ follower: open.follower, sink, clock, turn, limits });
@@ -152,6 +154,42 @@ export class ReplicaStreams {
     this.#links.clear();
     for (const feed of this.#feeds.values()) feed.close(refusal('SHUTTING_DOWN'));
     this.#feeds.clear();
+  }
+
+  /**
+   * An epoch above the one that is known here is that of a registration whose news has yet to come;
+   * a broker that is not known at all tries again.
+   */
+  #refuseFollower({ follower, followerEpoch, clusterId, leader }: PeerOpen): Refusal | null {
+    const { self, brokerEpochOf } = this.#options;
+    if (this.#closed) return refusal('SHUTTING_DOWN');
+    if (this.#identity === null) {
+      return refusal('REPLICA_NOT_AVAILABLE', `broker ${self} has not registered yet`);
+    }
+    if (clusterId !== this.#identity.clusterId) {
+      return refusal(
+        'INCONSISTENT_CLUSTER_ID',
+        `broker ${follower} belongs to cluster ${clusterId}, ` +
+          `broker ${self} to cluster ${this.#identity.clusterId}`,
+      );
+    }
+    if (leader !== self) {
+      return refusal('INVALID_REQUEST', `this is broker ${self}, not broker ${leader}`);
+    }
+    if (follower === self) {
+      return refusal('INVALID_REQUEST', `broker ${self} cannot follow itself`);
+    }
+    const known = brokerEpochOf(follower);
+    if (known === null) {
+      return refusal('BROKER_ID_NOT_REGISTERED', `no broker ${follower} is registered`);
+    }
+    if (followerEpoch < known) {
+      return refusal(
+        'STALE_BROKER_EPOCH',
+        `broker ${follower} has registered again with epoch ${known}, this one has ${followerEpoch}`,
+      );
+    }
+    return null;
   }
 
   #link(leader: { id: NodeId; endpoint: Endpoint }): LeaderLink | undefined {
