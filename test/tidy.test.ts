@@ -96,7 +96,8 @@ const FENCES: Readonly<Record<string, Fence>> = {
   'node:readline': { rooms: ['cli'] },
   'node:child_process': { rooms: ['cli', 'bench'] },
   'node:crypto': { rooms: ['platform'] },
-  'node:net': { rooms: ['platform'] },
+  // A benchmark looks for free ports, as a user's script would.
+  'node:net': { rooms: ['platform', 'bench'] },
   'node:worker_threads': { rooms: ['platform', 'cli', 'bench'] },
   'node:module': { rooms: ['record'], only: { record: ['createRequire'] } },
   'node:perf_hooks': { rooms: ['platform', 'telemetry', 'bench', 'cli'] },
