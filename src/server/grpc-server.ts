@@ -6,12 +6,11 @@
  */
 import { Server, ServerCredentials, logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type { ServerOptions, UntypedServiceImplementation } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
-import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import type { BrokerApi, ControllerApi } from '../broker/interfaces.ts';
 import { formatEndpoint } from '../wire/metadata-messages.ts';
 import { bindError } from './bind-error.ts';
+import { addReflection } from './reflection.ts';
 import type { CallEnvironment, Rpc, ServerLog } from './call.ts';
 import type { ServerLimits } from './limits.ts';
 import { brokerRpcs, controllerRpcs } from './rpc/index.ts';
@@ -78,8 +77,9 @@ export class GrpcServer {
     );
     this.health.addToServer(this.server);
     if (options.protoDirectory !== null) {
-      const definitions = loadSync([...protoFiles], { includeDirs: [options.protoDirectory] });
-      new ReflectionService(definitions).addToServer(this.server);
+      addReflection(this.server, options.protoDirectory, protoFiles, (error) =>
+        options.log.error('reflection could not be loaded', { error }),
+      );
     }
   }
 
