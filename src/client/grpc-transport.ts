@@ -70,7 +70,9 @@ export class GrpcTransport implements Transport {
     first: Request,
     handlers: StreamHandlers<Response>,
   ): OutgoingStream<Request> {
-    if (this.#closed) return { send: () => undefined, close: endAtOnce(handlers) };
+    if (this.#closed) {
+      return { send: () => undefined, end: () => undefined, close: endAtOnce(handlers) };
+    }
     const channel = this.#channel(address, purpose);
     const call = channel.makeBidiStreamRequest(
       method.path,
@@ -88,6 +90,9 @@ export class GrpcTransport implements Transport {
             if (error === null || error === undefined) onSent();
           });
         }
+      },
+      end: () => {
+        if (!end.isOver()) call.end();
       },
       close: end.close,
     };

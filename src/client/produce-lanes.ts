@@ -7,6 +7,7 @@ import type { Attempt } from './accumulator.ts';
 import type { Receiver } from './deliveries.ts';
 import type { OutgoingStream, Transport } from './transport.ts';
 import type { ProduceStreamRequest } from '../wire/hot/produce.ts';
+import { Signal } from './waiting.ts';
 
 /** One stream to one broker, and what is under way on it. */
 interface Lane {
@@ -34,6 +35,8 @@ export class ProduceLanes {
   readonly #options: ProduceOptions;
   readonly #handlers: LaneHandlers;
   readonly #lanes: Map<string, Lane> = new Map();
+  /** A stream is gone. */
+  readonly #lost = new Signal();
 
   constructor(transport: Transport, options: ProduceOptions, handlers: LaneHandlers) {
     this.#transport = transport;
@@ -75,9 +78,16 @@ export class ProduceLanes {
     this.#lose(lane, error);
   }
 
+  /** Until the brokers have read everything that was sent, which with acks 0 nothing else tells. */
+  async end(): Promise<void> {
+    for (const lane of this.#lanes.values()) lane.stream?.end();
+    while (this.#lanes.size > 0) await this.#lost.next();
+  }
+
   close(): void {
     for (const lane of this.#lanes.values()) lane.stream?.close();
     this.#lanes.clear();
+    this.#lost.fire();
   }
 
   #write(lane: Lane, appends: readonly Append[]): void {
@@ -123,6 +133,7 @@ export class ProduceLanes {
     this.#lanes.delete(lane.address);
     this.#handlers.onLost([...lane.underWay], error);
     lane.underWay.clear();
+    this.#lost.fire();
     this.#handlers.onTurnEnd();
   }
 }

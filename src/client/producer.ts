@@ -318,7 +318,10 @@ export class Producer {
 
   async #close(options: CallOptions): Promise<void> {
     try {
-      await this.flush({ timeoutMs: this.#options.requestTimeoutMs, ...options });
+      const limits = { timeoutMs: this.#options.requestTimeoutMs, ...options };
+      await this.flush(limits);
+      // To give a stream up now would take back what has left this process and not been read.
+      if (this.#options.acks === 0) await this.#endLanes(limits);
     } finally {
       this.#closed = true;
       this.#stop.abort();
@@ -333,6 +336,13 @@ export class Producer {
       this.#settled.fire();
       this.#parts.onClosed(this);
     }
+  }
+
+  #endLanes(options: CallOptions): Promise<void> {
+    return limited(this.#lanes.end(), this.#clock, options, () => {
+      const message = `brokers have not read everything within ${options.timeoutMs} ms`;
+      return new OdradekError('REQUEST_TIMED_OUT', message);
+    });
   }
 
   async #flush(options: CallOptions): Promise<void> {

@@ -16,7 +16,9 @@ export interface StreamHandlers<Response> {
 export interface OutgoingStream<Request> {
   /** `onSent` is called once the message has been handed to the network. */
   send(message: Request, onSent?: () => void): void;
-  /** No handler is called from here on. */
+  /** Sends no more. What was sent is read by the other side, which then ends the stream. */
+  end(): void;
+  /** No handler is called from here on; what is still on its way may not arrive. */
   close(): void;
 }
 

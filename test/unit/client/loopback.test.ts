@@ -116,6 +116,21 @@ describe('producer', () => {
     );
   });
 
+  test('with acks 0, a producer that is closed at once has delivered all the same', async () => {
+    const cluster = await startCluster(2);
+    cluster.createTopic('orders', 2);
+    for (let round = 0; round < 3; round++) {
+      const producer = connect(cluster).producer({ acks: 0 });
+      for (const partition of [0, 1]) {
+        await producer.send('orders', { partition, value: `${round}` });
+      }
+      await producer.close();
+      for (const partition of [0, 1]) {
+        expect(cluster.values('orders', partition)).toHaveLength(round + 1);
+      }
+    }
+  });
+
   test('keeps the order and loses nothing when streams break and leaders move', async () => {
     const cluster = await startCluster(3);
     cluster.createTopic('orders', 1);
