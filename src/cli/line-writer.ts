@@ -12,6 +12,8 @@ export class LineWriter {
   readonly #output: Output;
   readonly #bufferBytes: number;
   #buffer: Buffer;
+  /** One that has been written, for the next time: garbage of this size is slow to be collected. */
+  #spare: Buffer | null = null;
   #used = 0;
   #writing: Promise<void> = Promise.resolve();
   #gone = false;
@@ -48,29 +50,23 @@ export class LineWriter {
   }
 
   #send(): void {
-    if (this.#used === 0 || this.#gone) {
-      this.#used = 0;
-      return;
-    }
-    const bytes = this.#take();
+    const bytes = this.#buffer.subarray(0, this.#used);
+    this.#used = 0;
+    if (bytes.length === 0 || this.#gone) return;
+    const full = this.#buffer;
+    this.#buffer = this.#spare ?? Buffer.allocUnsafe(this.#bufferBytes);
+    this.#spare = null;
     const written = new Promise<void>((resolve) => {
       const accepted = this.#output.write(bytes, (error) => {
         if (error !== null && error !== undefined) this.#onError(error);
+        // Nobody looks at it any more. An unusually long line is not worth its buffer.
+        if (full.length === this.#bufferBytes) this.#spare = full;
         resolve();
       });
       if (accepted) resolve();
     });
     const before = this.#writing;
     this.#writing = before.then(() => written);
-  }
-
-  /** The output keeps what it is given: a little is copied, much is handed over with its buffer. */
-  #take(): Buffer {
-    const bytes = this.#buffer.subarray(0, this.#used);
-    this.#used = 0;
-    if (bytes.length < this.#bufferBytes / 2) return Buffer.from(bytes);
-    this.#buffer = Buffer.allocUnsafe(this.#bufferBytes);
-    return bytes;
   }
 
   #onError(error: Error): void {

@@ -62,6 +62,9 @@ export function consumeCommand(cli: Cli): Command {
   );
 }
 
+/** Half of what the SDK takes: a pipe that is slow to read must not make the command large. */
+const BUFFER_BYTES = 8 * 1024 * 1024;
+
 async function consume(cli: Cli, topic: string, options: ConsumeOptions): Promise<ExitCode> {
   const { partition, from, isolation } = options;
   const signals = new StopSignals();
@@ -72,6 +75,7 @@ async function consume(cli: Cli, topic: string, options: ConsumeOptions): Promis
       await using consumer = client.consumer({
         assign: [{ topic, from, ...(partition === undefined ? {} : { partition }) }],
         isolation,
+        maxBufferBytes: BUFFER_BYTES,
       });
       await copyRecords(cli, consumer, options, stop.signal);
     });

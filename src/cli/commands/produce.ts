@@ -105,14 +105,13 @@ async function produce(
 
 /** Until everything that was given has an outcome; at once when told so, and the rest has failed. */
 async function finish(producer: Producer, giveUp: AbortSignal): Promise<void> {
-  try {
-    await producer.flush({ signal: giveUp });
-  } catch (error) {
-    if (!giveUp.aborted) throw error;
+  for (const step of ['flush', 'close'] as const) {
+    try {
+      await producer[step]({ signal: giveUp });
+    } catch (error) {
+      if (!giveUp.aborted) throw error;
+    }
   }
-  await producer.close({ timeoutMs: 0 }).catch((error: unknown) => {
-    if (!giveUp.aborted) throw error;
-  });
 }
 
 function report(
@@ -137,7 +136,7 @@ function report(
   if (failed > 0) {
     const maybe = error?.indeterminate === true ? '; they may be written all the same' : '';
     throw new CommandError(
-      `${failed} of ${read} records were not acknowledged${maybe}: ${error?.message ?? ''}`,
+      `not acknowledged: ${failed} of ${read} records${maybe}: ${error?.message ?? ''}`,
       { code: error?.code ?? null, cause: error },
     );
   }
