@@ -176,18 +176,19 @@ export class Admin {
     const settings = Object.fromEntries(
       Object.entries(config).map(([key, value]) => [key, value === null ? null : String(value)]),
     );
-    await this.#withBroker(options, (address, timeoutMs) =>
+    const altered = this.#withBroker(options, (address, timeoutMs) =>
       this.#call(address, ADMIN_SERVICE.alterTopic, timeoutMs, options, {
         kind: 'alterTopic',
         name,
         settings,
       }),
     );
+    await ofTopic(name, altered);
   }
 
   /** `total` is how many partitions the topic has afterwards. Keys go to other partitions from then on. */
   async addPartitions(name: string, total: number, options: CallOptions = {}): Promise<void> {
-    await this.#withBroker(options, async (address, timeoutMs) => {
+    const added = this.#withBroker(options, async (address, timeoutMs) => {
       const deadline = this.#parts.clock.now() + timeoutMs;
       const request = { kind: 'addPartitions' as const, name, total };
       await this.#call(address, ADMIN_SERVICE.addPartitions, timeoutMs, options, request);
@@ -199,6 +200,7 @@ export class Admin {
         (topic) => isLed(topic) && (topic?.partitions.length ?? 0) >= total,
       );
     });
+    await ofTopic(name, added);
   }
 
   /** Gives partitions back to their preferred leaders: of every topic, one topic, or one partition. */
@@ -206,13 +208,14 @@ export class Admin {
     of: { readonly topic?: string; readonly partition?: number } = {},
     options: CallOptions = {},
   ): Promise<ElectionResult[]> {
-    const { results } = await this.#withBroker(options, (address, timeoutMs) =>
+    const elected = this.#withBroker(options, (address, timeoutMs) =>
       this.#call(address, ADMIN_SERVICE.electLeaders, timeoutMs, options, {
         kind: 'electLeaders',
         name: of.topic ?? null,
         partition: of.partition === undefined ? null : partitionIndex(of.partition),
       }),
     );
+    const { results } = await (of.topic === undefined ? elected : ofTopic(of.topic, elected));
     return results.map(({ topic, partition, outcome }) =>
       typeof outcome === 'string'
         ? { topic, partition, outcome, error: null }
@@ -367,6 +370,15 @@ const DECOMPRESSED_BYTES_MAX = 64 * 1024 * 1024;
 
 function isLed(topic: TopicMetadata | null): boolean {
   return topic !== null && topic.partitions.every((partition) => partition.leader !== null);
+}
+
+/** A call that concerns one topic: its error says which. */
+async function ofTopic<Value>(name: string, call: Promise<Value>): Promise<Value> {
+  try {
+    return await call;
+  } catch (thrown) {
+    throw placed(toOdradekError(thrown), name);
+  }
 }
 
 function placed(error: OdradekError, topic: string): OdradekError {
