@@ -6,6 +6,7 @@ import {
   type ClientDuplexStream,
   type ServiceError,
 } from '@grpc/grpc-js';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'vitest';
 import type { Client, Consumer } from '../../src/client/index.ts';
 import { isOdradekError, OdradekError, type ErrorCode } from '../../src/client/index.ts';
@@ -15,6 +16,52 @@ import type { TestCluster } from '../../src/testing/index.ts';
 import { fromCallError, STATUS_DETAILS_TRAILER } from '../../src/wire/call-error.ts';
 import type { MethodDescription } from '../../src/wire/method-description.ts';
 import { eventually } from './process-cluster.ts';
+
+/**
+ * A cable between clients and a broker that can be pulled out: from one moment to the next the clients
+ * behind it are gone, as they are when their process is killed.
+ */
+export class Cable {
+  readonly address: string;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(server: Server, address: string) {
+    this.#server = server;
+    this.address = address;
+  }
+
+  static async to(address: string): Promise<Cable> {
+    const colon = address.lastIndexOf(':');
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const bound = server.address();
+    if (bound === null || typeof bound === 'string') throw new Error('no port');
+    const cable = new Cable(server, `127.0.0.1:${bound.port}`);
+    server.on('connection', (near) => {
+      const host = address.slice(0, colon);
+      const far = connect({ host, port: Number(address.slice(colon + 1)) });
+      for (const [one, other] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        cable.#sockets.add(one);
+        one.on('error', () => other.destroy());
+        one.on('close', () => {
+          cable.#sockets.delete(one);
+          other.destroy();
+        });
+        one.pipe(other);
+      }
+    });
+    return cable;
+  }
+
+  pull(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
 
 /** A failed call as it came over the wire. */
 export class WireError extends Error {
