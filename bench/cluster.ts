@@ -110,7 +110,7 @@ function end(child: ChildProcess): Promise<void> {
 }
 
 /** The first of `count` ports in a row that nobody listens on, with room for HTTP 100 above. */
-async function freePortRange(count: number): Promise<number> {
+export async function freePortRange(count: number): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
     const first = 20_000 + Math.floor(Math.random() * 400) * 100;
     const ports = Array.from({ length: count }, (_, index) => first + index);

@@ -21,7 +21,8 @@ interface ProduceBenchOptions extends OutputOptions {
 export function benchCommand(cli: Cli): Command {
   return new Command('bench')
     .description('measure what this machine can do, on a cluster of its own')
-    .addCommand(produceCommand(cli));
+    .addCommand(produceCommand(cli))
+    .addCommand(startCommand(cli));
 }
 
 function produceCommand(cli: Cli): Command {
@@ -58,6 +59,29 @@ function produceCommand(cli: Cli): Command {
       } finally {
         await cluster.stop();
       }
+      return EXIT.done;
+    }),
+  );
+}
+
+function startCommand(cli: Cli): Command {
+  const command = new Command('start')
+    .description('from nothing to the first acknowledged write on three replicas')
+    .option('--repetitions <count>', 'of each mode', wholeNumber(1, 1_000), 5);
+  return withOutputOptions(command).action(
+    action(cli, async (options: OutputOptions & { readonly repetitions: number }) => {
+      const { benchStart } = await import('../../../bench/start.ts');
+      const rows = await benchStart({
+        command: [process.execPath, cli.script],
+        repetitions: options.repetitions,
+        say: (line) => note(cli, line),
+      });
+      printRows(cli, options, rows, [
+        { header: 'MODE', value: (row) => row.mode },
+        { header: 'FIRST ACK MS', value: (row) => row.firstAckMs.median },
+        { header: 'MIN', value: (row) => row.firstAckMs.min },
+        { header: 'MAX', value: (row) => row.firstAckMs.max },
+      ]);
       return EXIT.done;
     }),
   );
