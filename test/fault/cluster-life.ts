@@ -57,6 +57,7 @@ export class ClusterLife {
   /** How long a producer thinks at most before it sends the next batch. */
   readonly #thinkMs: number;
   readonly #troubles: unknown[] = [];
+  readonly #up = new Set<string>();
   #loading = false;
   #producers = 0;
   #values = 0;
@@ -100,8 +101,8 @@ export class ClusterLife {
 
   /** Starts everything and makes the topic. */
   async begin(): Promise<void> {
-    for (const node of this.#all) this.#slowDown(node);
-    for (const node of this.#all) this.start(node);
+    for (const node of this.everything) this.#slowDown(node);
+    for (const node of this.everything) this.start(node);
     await this.#until('a cluster that serves', () => this.#allActive());
     const { host } = this.nodes.controller;
     assert(host !== null, 'the controller runs');
@@ -138,6 +139,7 @@ export class ClusterLife {
       const name = fate === undefined ? 'kept' : 'random' in fate ? 'random' : fate.policy;
       this.note('test', `${how} of ${node.name} goes`, { unsynced: name });
       this.counts.deaths += 1;
+      this.#up.delete(node.name);
       Promise.resolve(node.kill(fate)).catch((error: unknown) => this.#troubles.push(error));
       this.#slowDown(node);
     }
@@ -159,6 +161,7 @@ export class ClusterLife {
   /** Starts a process; it may die before it has started. */
   start(node: Node): void {
     this.note('test', `${node.name} starts`);
+    this.#up.add(node.name);
     const { disk } = node;
     node.start().then(
       () => {
@@ -175,7 +178,7 @@ export class ClusterLife {
 
   /** In an order and at moments of their own. */
   async startAll(within: number): Promise<void> {
-    const waiting = this.#all;
+    const waiting = this.everything.filter((node) => this.isDown(node));
     while (waiting.length > 0) {
       const [node] = waiting.splice(this.random.below(waiting.length), 1);
       if (within > 0) await this.pass(this.random.below(within));
@@ -183,12 +186,13 @@ export class ClusterLife {
     }
   }
 
-  get #all(): Node[] {
+  get everything(): readonly Node[] {
     return [this.nodes.controller, ...this.nodes.brokers];
   }
 
-  get everything(): readonly Node[] {
-    return this.#all;
+  /** Neither running nor starting. */
+  isDown(node: Node): boolean {
+    return !this.#up.has(node.name);
   }
 
   /** The load stops; nothing is broken any more; everyone must come back and agree. */
@@ -393,7 +397,8 @@ export class ClusterLife {
 
   #rethrow(): void {
     const trouble = this.clock.errors[0] ?? this.#troubles[0];
-    if (trouble !== undefined) throw trouble;
+    if (trouble !== undefined)
+      throw trouble instanceof Error ? trouble : new Error(String(trouble));
   }
 
   #fate(): CrashOptions {

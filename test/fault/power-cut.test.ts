@@ -65,6 +65,26 @@ const STORIES: readonly ((life: ClusterLife) => Promise<void>)[] = [
       await life.pass(life.random.below(200));
     }
   },
+  async function oneThingAfterTheOther(life) {
+    // Nobody waits for anything to be well again: the next trouble finds the cluster as it is.
+    for (let troubles = 3 + life.random.below(8); troubles > 0; troubles--) {
+      const node = life.everything[life.random.below(life.everything.length)];
+      if (node === undefined) return;
+      const kind = life.random.below(6);
+      if (life.isDown(node)) life.start(node);
+      else if (kind < 3) life.cut([node], kind === 0 ? 'process' : 'power');
+      else if (kind === 3) life.heal();
+      else await life.cutLink(0);
+      await life.pass(life.random.below(life.random.below(3) === 0 ? 200 : 20));
+    }
+    if (life.random.below(2) === 0) {
+      life.cut(
+        life.everything.filter((node) => !life.isDown(node)),
+        'power',
+      );
+    }
+    await life.startAll(20);
+  },
   async function controllersPower(life) {
     life.cut([life.nodes.controller], 'power');
     await life.pass(life.random.below(100));
