@@ -96,12 +96,18 @@ export function describeEnding(ending: Ending | null): string {
  * does not speak the HTTP that we ask with, and hangs up.
  */
 export async function isTaken(address: string): Promise<boolean> {
+  // A timer of our own: that of `AbortSignal.timeout` keeps no process alive, and with a stranger who
+  // hangs up at once nothing else does, so that the process would end without a word.
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), READY_ANSWER_MS);
   try {
-    await fetch(`http://${address}/`, { signal: AbortSignal.timeout(READY_ANSWER_MS) });
+    await fetch(`http://${address}/`, { signal: abort.signal });
     return true;
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined;
     return !(cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED');
+  } finally {
+    clearTimeout(timer);
   }
 }
 
