@@ -5,14 +5,16 @@ describe('completion', () => {
   test.each(['bash', 'zsh', 'fish'])('%s learns every command and its options', async (shell) => {
     const { code, stdout, stderr } = await run(['completion', shell]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const path of ['/up', '/down', '/controller/start', '/broker/start', '/completion']) {
-      expect(stdout).toContain(path);
-    }
-    for (const word of ['data-dir', 'brokers', 'detach', 'replica-lag-time-max-ms', 'verbose']) {
+    const started = ['/up', '/down', '/controller/start', '/broker/start', '/completion'];
+    const asked = ['/cluster/health', '/topic/describe', '/produce', '/consume', '/leader/elect'];
+    for (const path of [...started, ...asked]) expect(stdout).toContain(path);
+    const settings = ['data-dir', 'brokers', 'detach', 'replica-lag-time-max-ms', 'verbose'];
+    for (const word of [...settings, 'key-field', 'exit-at-end', 'replication-factor']) {
       expect(stdout).toContain(word);
     }
     // Where there is a list of values, it is offered; what is hidden is not.
     expect(stdout).toContain('table json ndjson yaml');
+    expect(stdout).toContain('none gzip snappy lz4 zstd');
     expect(stdout).not.toContain('stop-at-eof');
   });
 
