@@ -50,6 +50,8 @@ export interface BrokerDoorOptions {
   readonly controllerReachable: () => boolean;
   readonly admin: (request: AdminRequest, timeoutMs: number) => Promise<AdminReply>;
   readonly status: () => BrokerStatus;
+  /** X12, with what is left and what was to be kept. */
+  readonly diskFull: () => Refusal;
   /** The logs have not been recovered. */
   readonly starting: () => boolean;
   /** Nothing is taken or answered any more. */
@@ -139,7 +141,11 @@ export class BrokerDoor implements BrokerApi, PartitionDirectory, TurnWork {
       },
       (result) => {
         if (!settle()) return;
-        done(result, result.ok ? null : this.leaderHint(call.target));
+        if (result.ok) return done(result, null);
+        // The machine knows that the disk is full, not how full.
+        const isFull = result.refusal.code === 'DISK_FULL';
+        const told = isFull ? this.#options.diskFull() : result.refusal;
+        done({ ok: false, refusal: told }, this.leaderHint(call.target));
       },
     );
     return {

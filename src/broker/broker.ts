@@ -1,6 +1,6 @@
 import { assert, assertNever, InvariantViolation } from '../base/assert.ts';
 import type { Clock, Timer } from '../base/clock.ts';
-import { OdradekError, type ErrorCode, type Refusal } from '../base/errors.ts';
+import { OdradekError, refusal, type ErrorCode, type Refusal } from '../base/errors.ts';
 import { FileSystemError, type FileSystem } from '../base/file-system.ts';
 import {
   incarnationId,
@@ -15,7 +15,12 @@ import {
 } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import type { BrokerConfig } from '../config/config.ts';
-import type { BrokerRegistration, Endpoint, SessionResponse } from '../controller/types.ts';
+import type {
+  BrokerRegistration,
+  Endpoint,
+  PartitionState,
+  SessionResponse,
+} from '../controller/types.ts';
 import { DataDirectory } from '../log/data-directory.ts';
 import type { ProcessProbe } from '../log/directory-lock.ts';
 import type { AlterPartitionRequest, Effect, Observation } from '../replication/types.ts';
@@ -85,9 +90,13 @@ export class Broker implements TurnWork {
   #wantsToStop = false;
   #mayStop = false;
   #full = false;
+  /** As the last look at the disk found it. */
+  #lastFreeBytes = 0;
   readonly #timers = new Map<string, Timer>();
   /** Proposals of this turn, sent in one message. */
   #proposals: AlterPartitionRequest[] = [];
+  /** A partition without a leader waits to hear where logs end. */
+  #logEndsDue = false;
   readonly #activeWaiters = new Set<() => void>();
 
   constructor(options: BrokerOptions) {
@@ -152,6 +161,12 @@ export class Broker implements TurnWork {
         return options.controllers.admin(this.#endpoints.controller, request, timeoutMs);
       },
       status: () => this.status(),
+      diskFull: () =>
+        refusal(
+          'DISK_FULL',
+          `broker ${this.id} has ${this.#lastFreeBytes} bytes left on the disk of ${config.logDir}, ` +
+            `and disk.reserve.bytes is ${config.diskReserveBytes}; free space or add some`,
+        ),
       starting: () => this.#table === null,
       stopped: () => this.#state === 'offline',
     });
@@ -347,6 +362,11 @@ export class Broker implements TurnWork {
   }
 
   onTurnEnd(): void {
+    if (this.#logEndsDue) {
+      this.#logEndsDue = false;
+      // Without a session the next one begins with a registration anyway.
+      this.#session?.send({ kind: 'register', registration: this.#registration() });
+    }
     const requests = this.#proposals;
     this.#proposals = [];
     if (requests.length === 0 || this.#brokerEpoch === null) return;
@@ -494,6 +514,10 @@ export class Broker implements TurnWork {
           kind: 'metadata',
           partition: partitionMetadata(this.metadata.image, topic.topicId, state),
         });
+        if (state.leader === null && isCandidate(state, this.id)) {
+          // Behind the metadata: from there on nothing of an older leader is appended.
+          host.enqueueTask(() => this.#sayLogEnds());
+        }
         if (this.#full) host.enqueue({ kind: 'disk', full: true });
         const leader =
           state.leader === null || state.leader === this.id
@@ -506,6 +530,17 @@ export class Broker implements TurnWork {
       });
     }
     this.#streams.prune();
+  }
+
+  /**
+   * X3, C6: nobody leads a partition that this broker might, perhaps because nobody knows who is
+   * furthest. What it said when it registered may have been said under another leader, so it is
+   * said again, once a turn for however many partitions.
+   */
+  #sayLogEnds(): Promise<void> {
+    this.#logEndsDue = true;
+    this.turn.add('answer', this);
+    return Promise.resolve();
   }
 
   #setFenced(fenced: boolean): void {
@@ -703,6 +738,7 @@ export class Broker implements TurnWork {
   #checkDisk(): void {
     const { config, telemetry } = this.#options;
     const freeBytes = this.#freeBytes();
+    this.#lastFreeBytes = freeBytes;
     const full = freeBytes < config.diskReserveBytes;
     if (full === this.#full) return;
     this.#full = full;
@@ -780,6 +816,10 @@ export class Broker implements TurnWork {
       await new Promise<void>((resolve) => clock.setTimer(STOP_POLL_MS, resolve));
     }
   }
+}
+
+function isCandidate({ elr, lastKnownElr }: PartitionState, broker: NodeId): boolean {
+  return elr.includes(broker) || lastKnownElr.includes(broker);
 }
 
 export function addressOf(endpoint: Endpoint): string {
