@@ -82,6 +82,11 @@ export class ReplicaStreams {
    */
   follow(host: PartitionHost, leader: { id: NodeId; endpoint: Endpoint } | null): void {
     const before = this.#followed.get(host.key);
+    // Whoever does not follow a leader is not told what becomes of its link: for this replica it is
+    // gone, or a later return to that leader would begin with a link that is not there.
+    if (before !== undefined && before !== leader?.id) {
+      host.enqueue({ kind: 'peerDisconnected', leader: before });
+    }
     if (leader === null) {
       this.#followed.delete(host.key);
       return;
