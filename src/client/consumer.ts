@@ -75,7 +75,10 @@ export interface PartitionPosition extends TopicPartitionReference {
 
 export interface BatchesOptions {
   readonly signal?: AbortSignal;
-  /** Ends once everything has been read that was committed when the iteration began. */
+  /**
+   * Ends once everything has been read that was committed when the iteration began. A position that
+   * the log does not have is treated as `onOutOfRange` says here too.
+   */
   readonly untilEnd?: boolean;
 }
 
@@ -168,7 +171,10 @@ export class Consumer {
       const taken = this.#session.take(this.#clock.now());
       if (this.#session.needsReconcile) this.#scheduleReconcile();
       if (taken === null) {
-        if (ends !== null && this.#hasReached(ends)) return;
+        const isAtEnd = ends?.every((end) =>
+          this.#session.hasReached(end.topic, end.partition, end.offset),
+        );
+        if (isAtEnd === true) return;
         await this.#nextNews(signal);
       } else if (taken.kind === 'error') {
         throw taken.error;
@@ -321,13 +327,6 @@ export class Consumer {
       `${topic}-${partition} is not read by this consumer (yet)`,
       { topic, partition },
     );
-  }
-
-  #hasReached(ends: readonly (TopicPartitionReference & { readonly offset: number })[]): boolean {
-    return ends.every(({ topic, partition, offset: end }) => {
-      const position = this.#session.partition(topic, partition)?.position ?? null;
-      return position !== null && position >= end;
-    });
   }
 
   async #nextNews(signal: AbortSignal | undefined): Promise<void> {

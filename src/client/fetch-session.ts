@@ -52,6 +52,8 @@ export interface ReadPartition {
   received: number;
   /** +1 on every assignment to a stream: what comes for an earlier one is dropped. */
   generation: number;
+  /** Whether the leader has taken the position of this generation, by answering with no error. */
+  accepted: boolean;
   /** +1 on every seek: an offset that was looked up for an earlier one is dropped. */
   seekVersion: number;
   stream: FetchStreamState | null;
@@ -203,6 +205,7 @@ export class FetchSession {
       position: null,
       received: 0,
       generation: 0,
+      accepted: false,
       seekVersion: 0,
       stream: null,
       route: null,
@@ -309,6 +312,7 @@ export class FetchSession {
       return false;
     }
     state.failures = 0;
+    state.accepted = true;
     state.highWatermark = message.highWatermark ?? state.highWatermark;
     state.lastStableOffset = message.lastStableOffset ?? state.lastStableOffset;
     state.logStartOffset = message.logStartOffset ?? state.logStartOffset;
@@ -367,6 +371,18 @@ export class FetchSession {
       const batch = this.#takeFrom(next, now);
       if (batch !== null) return { kind: 'batch', batch };
     }
+  }
+
+  /**
+   * Whether everything below `end`, up to where its leader has said that records can be read, has been
+   * handed on. A position above `end` was reached by a batch that goes on, or lies in what is not
+   * committed yet, or the log does not have it: which of them, only the leader can tell, so until it
+   * has taken the position the answer is no. A paused partition is asked for by nobody.
+   */
+  hasReached(topic: string, partition: number, end: number): boolean {
+    const state = this.partition(topic, partition);
+    if (state === null || state.position === null || state.position < end) return false;
+    return state.position === end || state.paused || (state.stream !== null && state.accepted);
   }
 
   /** Brings what brokers were told into line with what is wanted. */
@@ -505,6 +521,7 @@ export class FetchSession {
 
   #assign(state: ReadPartition, stream: FetchStreamState, route: Route): Assignment {
     state.generation++;
+    state.accepted = false;
     state.stream = stream;
     state.caughtUp = false;
     stream.partitionsCount++;

@@ -210,6 +210,10 @@ export class FakeBroker {
   /** Appends that have come, for looking at. */
   readonly appends: Append[] = [];
   sentBytes = 0;
+  /** Answers fetch streams late: not before `publish` is called without it. */
+  holdsFetches = false;
+  /** Questions for offsets that have been answered. */
+  listedCount = 0;
   /** Damages the records of the next so many messages. */
   corruptMessages = 0;
 
@@ -419,6 +423,7 @@ export class FakeBroker {
   }
 
   #listOffsets(request: ListOffsetsRequest): ListOffsetsResponse {
+    this.listedCount++;
     return {
       partitions: request.partitions.map(({ target, at }) => {
         const partition = this.#cluster.partition(target.topic, target.partition);
@@ -471,7 +476,7 @@ export class FakeBroker {
   }
 
   #feed(reader: Reader): void {
-    if (this.isFrozen) return;
+    if (this.isFrozen || this.holdsFetches) return;
     for (const [key, entry] of [...reader.targets]) {
       const { topic, partition: index } = entry.target.target;
       const partition = this.#cluster.partition(topic, index);

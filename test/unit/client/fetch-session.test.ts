@@ -311,6 +311,47 @@ describe('credit', () => {
   });
 });
 
+describe('reading until an end', () => {
+  test('has reached the end where everything before it was handed on', () => {
+    const driver = new Driver();
+    driver.lead(0, routeTo(1));
+    driver.read(0);
+    const stream = driver.streamOf(0);
+    driver.receive(stream, 0, batchOf(0, 5));
+    expect(driver.session.hasReached('orders', 0, 5)).toBe(false);
+    driver.takeAll();
+    expect(driver.session.hasReached('orders', 0, 5)).toBe(true);
+    expect(driver.session.hasReached('orders', 0, 6)).toBe(false);
+    // A batch that goes on behind the end.
+    expect(driver.session.hasReached('orders', 0, 3)).toBe(true);
+  });
+
+  test('has not reached an end that it lies behind before the leader has taken the position', () => {
+    const driver = new Driver();
+    driver.lead(0, routeTo(1));
+    driver.read(0, 7);
+    expect(driver.session.hasReached('orders', 0, 7)).toBe(true);
+    expect(driver.session.hasReached('orders', 0, 5)).toBe(false);
+    const stream = driver.streamOf(0);
+    expect(driver.session.hasReached('orders', 0, 5)).toBe(false);
+    driver.receive(stream, 0, new Uint8Array(0), { caughtUp: true });
+    expect(driver.session.hasReached('orders', 0, 5)).toBe(true);
+    // Another leader may have less.
+    driver.lead(0, routeTo(2));
+    driver.streamOf(0);
+    expect(driver.session.hasReached('orders', 0, 5)).toBe(false);
+  });
+
+  test('does not wait for a leader to take the position of a paused partition', () => {
+    const driver = new Driver();
+    driver.lead(0, routeTo(1));
+    driver.session.pause(driver.read(0, 7));
+    driver.reconcile();
+    expect(driver.session.hasReached('orders', 0, 5)).toBe(true);
+    expect(driver.session.hasReached('orders', 0, 8)).toBe(false);
+  });
+});
+
 describe('errors', () => {
   const refuse = (driver: Driver, code: 'OFFSET_OUT_OF_RANGE' | 'NOT_LEADER_OR_FOLLOWER'): void => {
     const stream = driver.streamOf(0);

@@ -430,6 +430,46 @@ describe('consumer', () => {
     }
   });
 
+  test('says that its position lies beyond the log also when it reads until the end', async () => {
+    const cluster = await startCluster(1);
+    cluster.createTopic('orders', 2);
+    const client = connect(cluster);
+    const values = Array.from({ length: 50 }, (_, index) => `${index}`);
+    await client.producer().sendBatch(
+      'orders',
+      values.map((value) => ({ value, partition: 0 })),
+    );
+    const readFrom = async (
+      from: number,
+      onOutOfRange: 'error' | 'start' | 'end',
+    ): Promise<string[]> => {
+      const broker = cluster.broker(1);
+      const listed = broker.listedCount;
+      // The end is known before the fetch is refused, as it may well be.
+      broker.holdsFetches = true;
+      void until(() => broker.listedCount > listed)
+        .then(() => new Promise((resolve) => setTimeout(resolve, 20)))
+        .then(() => {
+          broker.holdsFetches = false;
+          broker.publish();
+        });
+      const assign = [{ topic: 'orders', partition: 0, from }];
+      await using consumer = client.consumer({ assign, onOutOfRange });
+      const read: string[] = [];
+      for await (const batch of consumer.batches({ untilEnd: true })) read.push(...valuesOf(batch));
+      return read;
+    };
+    await expect(readFrom(51, 'error')).rejects.toMatchObject({
+      code: 'OFFSET_OUT_OF_RANGE',
+      topic: 'orders',
+      partition: 0,
+    });
+    expect(await readFrom(51, 'start')).toEqual(values);
+    expect(await readFrom(51, 'end')).toEqual([]);
+    expect(await readFrom(50, 'error')).toEqual([]);
+    expect(await readFrom(49, 'error')).toEqual(['49']);
+  });
+
   test('asks again for bytes that arrive damaged, and gives up in the end', async () => {
     const cluster = await startCluster(1);
     cluster.createTopic('orders', 1);
