@@ -93,8 +93,8 @@ export class ReplicaTable {
         partition,
         durableLogEndOffset: log.durableEndOffset,
         lastEpoch:
-          log.logEndOffset > log.logStartOffset
-            ? log.epochs.epochAt(offset(log.logEndOffset - 1))
+          log.durableEndOffset > log.logStartOffset
+            ? log.epochs.epochAt(offset(log.durableEndOffset - 1))
             : null,
         state: log.recovery.state,
       });

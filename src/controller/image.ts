@@ -85,7 +85,7 @@ export class ClusterImage {
   readonly #topicIds = new Map<string, TopicId>();
   /** Which partitions a broker has a replica of. */
   readonly #replicasOf = new Map<NodeId, Map<PartitionKey, PartitionPlace>>();
-  readonly #leaderless = new Map<PartitionKey, PartitionPlace>();
+  readonly #leaderless = new Map<PartitionKey, PartitionPlace & { since: MetadataOffset }>();
   /** Replicas of which something is known: not whole, or with a log end. Sparse. */
   readonly #replicas = new Map<PartitionKey, Map<NodeId, KnownReplica>>();
   #partitionCount = 0;
@@ -156,6 +156,14 @@ export class ClusterImage {
   /** The partitions that nobody leads, by topic name and index. */
   leaderlessPartitions(): TopicPartition[] {
     return this.#inOrder(this.#leaderless.values());
+  }
+
+  /**
+   * The offset of the event that left a partition without a leader, or of a later one that changed it
+   * since; null while it has one. Whoever has applied it follows nobody's log any more.
+   */
+  leaderlessSince(topic: TopicId, partition: PartitionIndex): MetadataOffset | null {
+    return this.#leaderless.get(partitionKey(topic, partition))?.since ?? null;
   }
 
   replica(topic: TopicId, partition: PartitionIndex, broker: NodeId): ReplicaKnowledge {
@@ -337,7 +345,7 @@ export class ClusterImage {
   #index(topic: MutableTopic, state: PartitionState): void {
     const key = partitionKey(topic.topicId, state.partition);
     const place = { topic, partition: state.partition };
-    if (state.leader === null) this.#leaderless.set(key, place);
+    if (state.leader === null) this.#leaderless.set(key, { ...place, since: this.#nextOffset });
     for (const id of state.replicas) {
       const partitions = this.#replicasOf.get(id);
       if (partitions === undefined) this.#replicasOf.set(id, new Map([[key, place]]));

@@ -38,6 +38,7 @@ export function registerBroker(
   const stored = image.broker(id);
   const identity = { kind: 'registered', clusterId, controllerId, controllerEpoch } as const;
   if (stored?.incarnationId === registration.incarnationId) {
+    answerElections(draft, registration);
     return { ...identity, brokerEpoch: stored.epoch, resumed: true };
   }
   if (stored !== undefined && heard) {
@@ -79,6 +80,28 @@ function registerAnew(
   });
   for (const finding of findings) recordReplica(draft, id, finding);
   return epoch;
+}
+
+/**
+ * X3, C6: an incarnation that is known says again where its logs end. That counts where it had
+ * applied that nobody leads: before, the log of the last leader could still make its own longer.
+ */
+function answerElections(draft: Draft, registration: BrokerRegistration): void {
+  const { broker, replicas, metadataOffset: applied } = registration;
+  const reports = new Map<PartitionKey, ReplicaReport>(
+    replicas.map((report) => [partitionKey(report.topicId, report.partition), report]),
+  );
+  for (const { topic, state } of draft.leaderlessPartitions()) {
+    const report = reports.get(partitionKey(topic.topicId, state.partition));
+    const since = draft.image.leaderlessSince(topic.topicId, state.partition);
+    if (report === undefined || report.state === 'damaged') continue;
+    if (applied === null || since === null || applied < since) continue;
+    const known = draft.replica(topic.topicId, state.partition, broker);
+    const { lastEpoch, durableLogEndOffset: endOffset } = report;
+    if (known.logEnd?.endOffset === endOffset && known.logEnd.lastEpoch === lastEpoch) continue;
+    const verdict = { eligible: true, state: known.state, logEnd: { lastEpoch, endOffset } };
+    recordReplica(draft, broker, { topic, state, verdict });
+  }
 }
 
 /** What a registration says of one replica: whether it may still be elected, and in which state it is. */
