@@ -12,7 +12,7 @@ import { MetadataCache } from './metadata.ts';
 import { backoffMs, RECONNECT_BACKOFF } from './retry.ts';
 import type { Transport } from './transport.ts';
 import type { CallOptions } from './waiting.ts';
-import { limited, Signal } from './waiting.ts';
+import { limited, onAbort, Signal } from './waiting.ts';
 
 export interface ClusterOptions {
   readonly bootstrap: readonly string[];
@@ -313,11 +313,11 @@ export class Cluster {
     return new Promise((resolve) => {
       const done = (): void => {
         timer.cancel();
-        signal?.removeEventListener('abort', done);
+        stopListening?.();
         resolve();
       };
       const timer = this.#options.clock.setTimer(milliseconds, done);
-      signal?.addEventListener('abort', done, { once: true });
+      const stopListening = signal === undefined ? null : onAbort(signal, done);
       void this.#changed.next().then(done);
     });
   }

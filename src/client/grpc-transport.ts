@@ -7,6 +7,7 @@ import { fromCallError, STATUS_DETAILS_TRAILER } from '../wire/call-error.ts';
 import { abortedError, closedError, errorOfRefusal, NotConnected } from './errors.ts';
 import { RECONNECT_BACKOFF } from './retry.ts';
 import type { OutgoingStream, Purpose, StreamHandlers, Transport } from './transport.ts';
+import { onAbort } from './waiting.ts';
 
 /**
  * Brokers over gRPC, one channel for each broker and purpose. Made by a client, and closed with it.
@@ -38,8 +39,8 @@ export class GrpcTransport implements Transport {
       if (signal?.aborted === true) return reject(abortedError(signal));
       const channel = this.#channel(address, purpose);
       let connecting: Timer | null = null;
+      let stopListening: (() => void) | null = null;
       let unreachable = false;
-      const onAbort = (): void => call.cancel();
       const call = channel.makeUnaryRequest(
         method.path,
         method.requestSerialize,
@@ -48,14 +49,14 @@ export class GrpcTransport implements Transport {
         { deadline: Date.now() + timeoutMs },
         (error, response) => {
           connecting?.cancel();
-          signal?.removeEventListener('abort', onAbort);
+          stopListening?.();
           if (error === null && response !== undefined) resolve(response);
           else if (signal?.aborted === true) reject(abortedError(signal));
           else if (unreachable) reject(this.#unreachable(address));
           else reject(errorOfStatus(address, error));
         },
       );
-      signal?.addEventListener('abort', onAbort, { once: true });
+      if (signal !== undefined) stopListening = onAbort(signal, () => call.cancel());
       connecting = this.#watchConnect(channel, () => {
         unreachable = true;
         call.cancel();

@@ -214,6 +214,8 @@ export class FakeBroker {
   holdsFetches = false;
   /** Questions for offsets that have been answered. */
   listedCount = 0;
+  /** Called before such a question is answered. */
+  onListed: () => void = () => undefined;
   /** Damages the records of the next so many messages. */
   corruptMessages = 0;
 
@@ -424,6 +426,7 @@ export class FakeBroker {
 
   #listOffsets(request: ListOffsetsRequest): ListOffsetsResponse {
     this.listedCount++;
+    this.onListed();
     return {
       partitions: request.partitions.map(({ target, at }) => {
         const partition = this.#cluster.partition(target.topic, target.partition);

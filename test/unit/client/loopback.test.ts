@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import { refusal } from '../../../src/base/errors.ts';
 import type { OdradekError } from '../../../src/base/errors.ts';
@@ -487,6 +488,44 @@ describe('consumer', () => {
       .next()
       .catch(codeOf);
     expect(error).toBe('CORRUPT_MESSAGE');
+  });
+
+  test('listens to a signal once, however many partitions it asks for', async () => {
+    const cluster = await startCluster(2);
+    cluster.createTopic('orders', 12);
+    const client = connect(cluster);
+    await client.producer().sendBatch(
+      'orders',
+      Array.from({ length: 12 }, (_, partition) => ({ value: `${partition}`, partition })),
+    );
+    const { signal } = new AbortController();
+    let listenersMax = 0;
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => {
+      warnings.push(warning);
+    };
+    for (const broker of cluster.brokers) {
+      broker.onListed = () => {
+        listenersMax = Math.max(listenersMax, getEventListeners(signal, 'abort').length);
+      };
+    }
+    process.on('warning', onWarning);
+    try {
+      // The first asks with the signal of its caller, the second with that of the consumer itself.
+      for (const options of [{ untilEnd: true, signal }, { untilEnd: true }]) {
+        await using consumer = client.consumer({ assign: ['orders'] });
+        const read: string[] = [];
+        for await (const batch of consumer.batches(options)) read.push(...valuesOf(batch));
+        expect(read.length).toBe(12);
+      }
+      // Warnings are given in a later turn.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    } finally {
+      process.off('warning', onWarning);
+    }
+    expect(warnings).toEqual([]);
+    expect(listenersMax).toBe(1);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   test('ends its iterations and its streams when it is closed', async () => {
