@@ -364,8 +364,11 @@ export class Broker implements TurnWork {
   onTurnEnd(): void {
     if (this.#logEndsDue) {
       this.#logEndsDue = false;
-      // Without a session the next one begins with a registration anyway.
-      this.#session?.send({ kind: 'register', registration: this.#registration() });
+      // Without a session the next one begins with a registration anyway, and a broker that has
+      // stopped in this very turn has let go of its logs.
+      if (this.#directory !== null) {
+        this.#session?.send({ kind: 'register', registration: this.#registration() });
+      }
     }
     const requests = this.#proposals;
     this.#proposals = [];
