@@ -35,10 +35,13 @@ import {
   PRODUCER_SERVICE,
 } from '../../../src/wire/services.ts';
 import type {
+  AddPartitionsRequest,
+  AlterTopicRequest,
   CreateTopicRequest,
   CreateTopicResponse,
   DescribePartitionsRequest,
   DescribePartitionsResponse,
+  ElectLeadersRequest,
 } from '../../../src/wire/admin-messages.ts';
 
 /**
@@ -258,9 +261,17 @@ export class FakeBroker {
     server.addService(ADMIN_SERVICE, {
       createTopic: this.#unary((request: CreateTopicRequest) => this.#createTopic(request)),
       deleteTopic: this.#unary(() => ({ kind: 'done' })),
-      alterTopic: this.#unary(() => ({ kind: 'done' })),
-      addPartitions: this.#unary(() => ({ kind: 'done' })),
-      electLeaders: this.#unary(() => ({ kind: 'elections', results: [] })),
+      alterTopic: this.#unary(({ name }: AlterTopicRequest) =>
+        this.#cluster.topics.has(name) ? { kind: 'done' } : refusal('UNKNOWN_TOPIC_OR_PARTITION'),
+      ),
+      addPartitions: this.#unary(({ name }: AddPartitionsRequest) =>
+        this.#cluster.topics.has(name) ? { kind: 'done' } : refusal('UNKNOWN_TOPIC_OR_PARTITION'),
+      ),
+      electLeaders: this.#unary(({ name }: ElectLeadersRequest) =>
+        name === null || this.#cluster.topics.has(name)
+          ? { kind: 'elections', results: [] }
+          : refusal('UNKNOWN_TOPIC_OR_PARTITION'),
+      ),
       describePartitions: this.#unary((request: DescribePartitionsRequest) =>
         this.#describe(request),
       ),

@@ -576,4 +576,14 @@ describe('client', () => {
       code: 'UNKNOWN_TOPIC_OR_PARTITION',
     });
   });
+
+  test('names the topic whose administration is refused', async () => {
+    const cluster = await startCluster(1);
+    const { admin } = connect(cluster);
+    const refused = { code: 'UNKNOWN_TOPIC_OR_PARTITION', topic: 'missing' };
+    await expect(admin.alterTopic('missing', { 'retention.ms': 1 })).rejects.toMatchObject(refused);
+    await expect(admin.addPartitions('missing', 3)).rejects.toMatchObject(refused);
+    await expect(admin.electLeaders({ topic: 'missing' })).rejects.toMatchObject(refused);
+    await expect(admin.electLeaders()).resolves.toEqual([]);
+  });
 });
