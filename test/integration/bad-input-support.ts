@@ -8,8 +8,8 @@ import {
 } from '@grpc/grpc-js';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'vitest';
-import type { Client, Consumer } from '../../src/client/index.ts';
-import { isOdradekError, OdradekError, type ErrorCode } from '../../src/client/index.ts';
+import type { Client, Consumer, OdradekError } from '../../src/client/index.ts';
+import { isOdradekError, type ErrorCode } from '../../src/client/index.ts';
 import { timestamp } from '../../src/base/ids.ts';
 import { RecordBatchBuilder } from '../../src/record/index.ts';
 import type { TestCluster } from '../../src/testing/index.ts';
