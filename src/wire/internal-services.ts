@@ -18,6 +18,7 @@ import {
   encodeReplicaRequest,
   encodeReplicaResponse,
 } from './hot/replica.ts';
+import { GatheringWriter } from './hot/wire-writer.ts';
 import type { MethodDescription } from './method-description.ts';
 import { decodeSessionRequest, encodeSessionRequest } from './session-requests.ts';
 import { decodeSessionResponse, encodeSessionResponse } from './session-responses.ts';
@@ -31,7 +32,8 @@ export const REPLICATION_SERVICE = {
     responseStream: true,
     requestSerialize: encodeReplicaRequest,
     requestDeserialize: decodeReplicaRequest,
-    responseSerialize: encodeReplicaResponse,
+    responseSerialize: (message: ReplicaResponse) =>
+      encodeReplicaResponse(message, GatheringWriter),
     responseDeserialize: decodeReplicaResponse,
   } satisfies MethodDescription<ReplicaRequest, ReplicaResponse>,
 } as const;

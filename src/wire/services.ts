@@ -54,6 +54,7 @@ import {
   encodeListOffsetsResponse,
 } from './consume-messages.ts';
 import type { FetchResponse } from './hot/fetch.ts';
+import { GatheringWriter } from './hot/wire-writer.ts';
 import { decodeFetchResponse, encodeFetchResponse } from './hot/fetch.ts';
 import type { ProduceRequest, ProduceResponse, ProduceStreamRequest } from './hot/produce.ts';
 import {
@@ -87,7 +88,8 @@ export const PRODUCER_SERVICE = {
     path: '/odradek.v1.ProducerService/ProduceStream',
     requestStream: true,
     responseStream: true,
-    requestSerialize: encodeProduceStreamRequest,
+    requestSerialize: (message: ProduceStreamRequest) =>
+      encodeProduceStreamRequest(message, GatheringWriter),
     requestDeserialize: decodeProduceStreamRequest,
     responseSerialize: encodeProduceResponse,
     responseDeserialize: decodeProduceResponse,
@@ -101,7 +103,7 @@ export const CONSUMER_SERVICE = {
     responseStream: false,
     requestSerialize: encodeFetchRequest,
     requestDeserialize: decodeFetchRequest,
-    responseSerialize: encodeFetchResponse,
+    responseSerialize: (message: FetchResponse) => encodeFetchResponse(message, GatheringWriter),
     responseDeserialize: decodeFetchResponse,
   } satisfies MethodDescription<FetchRequest, FetchResponse>,
   fetchStream: {
@@ -110,7 +112,7 @@ export const CONSUMER_SERVICE = {
     responseStream: true,
     requestSerialize: encodeFetchStreamRequest,
     requestDeserialize: decodeFetchStreamRequest,
-    responseSerialize: encodeFetchResponse,
+    responseSerialize: (message: FetchResponse) => encodeFetchResponse(message, GatheringWriter),
     responseDeserialize: decodeFetchResponse,
   } satisfies MethodDescription<FetchStreamRequest, FetchResponse>,
   listOffsets: {

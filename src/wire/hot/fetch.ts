@@ -58,11 +58,14 @@ export interface FetchResponse {
   readonly partitions: readonly PartitionRecords[];
 }
 
-export function encodeFetchResponse({ partitions }: FetchResponse): Buffer {
+export function encodeFetchResponse(
+  { partitions }: FetchResponse,
+  Writer: typeof WireWriter = WireWriter,
+): Buffer {
   const sizes = partitions.map(partitionSize);
   let size = 0;
   for (const each of sizes) size += messageSize(each);
-  const writer = new WireWriter(size);
+  const writer = new Writer(size);
   for (const [index, partition] of partitions.entries()) {
     writer.message(1, sizes[index] ?? 0);
     writePartition(writer, partition);

@@ -95,10 +95,13 @@ export function decodeProduceRequest(bytes: Uint8Array): ProduceRequest {
   return { ...finishOptions(options), appends };
 }
 
-export function encodeProduceStreamRequest(request: ProduceStreamRequest): Buffer {
+export function encodeProduceStreamRequest(
+  request: ProduceStreamRequest,
+  Writer: typeof WireWriter = WireWriter,
+): Buffer {
   const openSize = request.open === null ? 0 : optionsSize(request.open);
   const sizes = request.appends.map(appendSize);
-  const writer = new WireWriter(
+  const writer = new Writer(
     (request.open === null ? 0 : messageSize(openSize)) + sumOfMessages(sizes),
   );
   if (request.open !== null) {

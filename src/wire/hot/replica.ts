@@ -272,13 +272,16 @@ function readPosition(reader: WireReader): PlacedPosition {
 
 // --- ReplicaResponse. ---
 
-export function encodeReplicaResponse({ sentAt, frames }: ReplicaResponse): Buffer {
+export function encodeReplicaResponse(
+  { sentAt, frames }: ReplicaResponse,
+  Writer: typeof WireWriter = WireWriter,
+): Buffer {
   const contents = frames.map(({ frame }) => contentSize(frame));
   let size = doubleSize(sentAt);
   for (const [index, placed] of frames.entries()) {
     size += messageSize(frameSize(placed, contents[index] ?? 0));
   }
-  const writer = new WireWriter(size);
+  const writer = new Writer(size);
   writer.double(1, sentAt);
   for (const [index, placed] of frames.entries()) {
     const content = contents[index] ?? 0;
