@@ -1,5 +1,5 @@
-import type { Static, TSchema } from 'typebox';
 import type { TopicConfig } from '../base/topic-config.ts';
+import type { SettingSchema, ValueOf } from './kinds.ts';
 import type {
   BROKER_SETTINGS,
   CONTROLLER_SETTINGS,
@@ -12,8 +12,8 @@ export type PropertyOf<Name extends string> = Name extends `${infer Head}.${infe
   ? `${Head}${Capitalize<PropertyOf<Rest>>}`
   : Name;
 
-type Values<Settings extends Readonly<Record<string, TSchema>>> = {
-  readonly [Name in keyof Settings & string as PropertyOf<Name>]: Static<Settings[Name]>;
+type Values<Settings extends Readonly<Record<string, SettingSchema>>> = {
+  readonly [Name in keyof Settings & string as PropertyOf<Name>]: ValueOf<Settings[Name]>;
 };
 
 /** What controllers and brokers have in common. */

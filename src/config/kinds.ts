@@ -1,4 +1,3 @@
-import { Type, type TBoolean, type TEnum, type TInteger, type TString } from 'typebox';
 import { formatBytes, formatDurationMs, parseBytes, parseDurationMs } from '../base/units.ts';
 
 /** How a setting is written and read. Kept in its schema, beside what JSON Schema itself knows. */
@@ -18,64 +17,113 @@ export interface NumberOptions extends SettingOptions<number> {
   readonly max?: number;
 }
 
-/** A schema that one of the constructors below has made. */
-export type SettingSchema = (TInteger | TString | TBoolean | TEnum<string[]>) & {
-  readonly kind?: Kind;
-};
+interface Schema<Value> {
+  readonly kind: Kind;
+  readonly description: string;
+  readonly default?: Value;
+}
+
+export interface NumberSchema extends Schema<number> {
+  readonly kind: 'integer' | 'duration' | 'bytes' | 'port';
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+export interface TextSchema extends Schema<string> {
+  readonly kind: 'text' | 'address';
+  /** The whole value matches. */
+  readonly pattern: RegExp;
+}
+
+export interface BooleanSchema extends Schema<boolean> {
+  readonly kind: 'boolean';
+}
+
+export interface ChoiceSchema<Word extends string = string> extends Schema<Word> {
+  readonly kind: 'choice';
+  readonly words: readonly Word[];
+}
+
+/**
+ * What one of the constructors below has made. A schema library would do the same; the one that fits
+ * takes a third of a second to load, which every start of every process would pay.
+ */
+export type SettingSchema = NumberSchema | TextSchema | BooleanSchema | ChoiceSchema;
+
+/** The type of a setting's value. */
+export type ValueOf<Setting extends SettingSchema> =
+  Setting extends ChoiceSchema<infer Word>
+    ? Word
+    : Setting extends NumberSchema
+      ? number
+      : Setting extends BooleanSchema
+        ? boolean
+        : string;
 
 /** A whole number. */
-export function integer(options: NumberOptions): TInteger {
+export function integer(options: NumberOptions): NumberSchema {
   return number('integer', options);
 }
 
 /** Milliseconds: `250ms`, `10s`, `7d`, or a bare number. */
-export function duration(options: NumberOptions): TInteger {
+export function duration(options: NumberOptions): NumberSchema {
   return number('duration', options);
 }
 
 /** A size: `64KiB`, `1GiB`, or a bare number of bytes. */
-export function bytes(options: NumberOptions): TInteger {
+export function bytes(options: NumberOptions): NumberSchema {
   return number('bytes', options);
 }
 
 /** A TCP port; 0 has the meaning that the description gives it. */
-export function port(options: SettingOptions<number>): TInteger {
+export function port(options: SettingOptions<number>): NumberSchema {
   return number('port', { ...options, max: 65_535 });
 }
 
 /** Any text; empty only where the default is. */
-export function text(options: SettingOptions<string>): TString {
-  return Type.String({ ...options, kind: 'text', minLength: options.default === '' ? 0 : 1 });
+export function text(options: SettingOptions<string>): TextSchema {
+  return { ...options, kind: 'text', pattern: options.default === '' ? /^/ : /./s };
 }
 
 /** `host:port`, an IPv6 host in brackets. */
-export function address(options: SettingOptions<string>): TString {
-  return Type.String({
-    ...options,
-    kind: 'address',
-    pattern: '^(\\[[0-9a-fA-F:.]+\\]|[^:\\s\\[\\]]+):[0-9]{1,5}$',
-  });
+export function address(options: SettingOptions<string>): TextSchema {
+  const pattern = /^(\[[0-9a-fA-F:.]+\]|[^:\s[\]]+):[0-9]{1,5}$/;
+  return { ...options, kind: 'address', pattern };
 }
 
-export function boolean(options: SettingOptions<boolean>): TBoolean {
-  return Type.Boolean({ ...options, kind: 'boolean' });
+export function boolean(options: SettingOptions<boolean>): BooleanSchema {
+  return { ...options, kind: 'boolean' };
 }
 
 /** One of a few words. */
-export function choice<Words extends string[]>(
-  words: readonly [...Words],
-  options: SettingOptions<Words[number]>,
-): TEnum<Words> {
-  return Type.Enum(words, { ...options, kind: 'choice' });
+export function choice<const Word extends string>(
+  words: readonly Word[],
+  options: SettingOptions<NoInfer<Word>>,
+): ChoiceSchema<Word> {
+  return { ...options, kind: 'choice', words };
 }
 
-function number(kind: Kind, { min = 0, max, ...options }: NumberOptions): TInteger {
-  return Type.Integer({
-    ...options,
-    kind,
-    minimum: min,
-    maximum: max ?? Number.MAX_SAFE_INTEGER,
-  });
+function number(
+  kind: NumberSchema['kind'],
+  { min = 0, max = Number.MAX_SAFE_INTEGER, ...options }: NumberOptions,
+): NumberSchema {
+  return { ...options, kind, minimum: min, maximum: max };
+}
+
+/** Whether a value of the right type is one that the setting may have. */
+export function isAllowed(schema: SettingSchema, value: number | string | boolean): boolean {
+  switch (schema.kind) {
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'choice':
+      return schema.words.some((word) => word === value);
+    case 'text':
+    case 'address':
+      return typeof value === 'string' && schema.pattern.test(value);
+    default:
+      if (typeof value !== 'number' || !Number.isSafeInteger(value)) return false;
+      return schema.minimum <= value && value <= schema.maximum;
+  }
 }
 
 /** The value that a text stands for, or null if it is not of the schema's kind. Bounds come later. */
@@ -83,7 +131,7 @@ export function parseSetting(
   schema: SettingSchema,
   given: string,
 ): number | string | boolean | null {
-  switch (kindOf(schema)) {
+  switch (schema.kind) {
     case 'integer':
     case 'port':
       return /^-?\d+$/.test(given) ? Number(given) : null;
@@ -102,18 +150,18 @@ export function parseSetting(
 
 /** A value as a person would write it. */
 export function formatSetting(schema: SettingSchema, value: unknown): string {
-  if (typeof value === 'number' && kindOf(schema) === 'duration') return formatDurationMs(value);
-  if (typeof value === 'number' && kindOf(schema) === 'bytes') return formatBytes(value);
+  if (typeof value === 'number' && schema.kind === 'duration') return formatDurationMs(value);
+  if (typeof value === 'number' && schema.kind === 'bytes') return formatBytes(value);
   return String(value);
 }
 
 /** What a setting may be, in words that follow "it must be". */
 export function describeSetting(schema: SettingSchema): string {
-  switch (kindOf(schema)) {
+  switch (schema.kind) {
     case 'boolean':
       return 'true or false';
     case 'choice':
-      return 'enum' in schema ? schema.enum.join(', ').replace(/, ([^,]*)$/, ' or $1') : 'a word';
+      return schema.words.join(', ').replace(/, ([^,]*)$/, ' or $1');
     case 'address':
       return 'an address such as 127.0.0.1:9191';
     case 'text':
@@ -129,13 +177,8 @@ export function describeSetting(schema: SettingSchema): string {
   }
 }
 
-function kindOf(schema: SettingSchema): Kind {
-  return schema.kind ?? 'text';
-}
-
-function rangeOf(schema: SettingSchema): string {
-  const minimum = 'minimum' in schema ? schema.minimum : undefined;
-  const maximum = 'maximum' in schema ? schema.maximum : undefined;
+function rangeOf(schema: NumberSchema): string {
+  const { minimum, maximum } = schema;
   const to = maximum === Number.MAX_SAFE_INTEGER ? '' : ` to ${formatSetting(schema, maximum)}`;
-  return `from ${formatSetting(schema, minimum ?? 0)}${to}`;
+  return `from ${formatSetting(schema, minimum)}${to}`;
 }

@@ -1,9 +1,14 @@
-import { Value } from 'typebox/value';
 import { parseDocument } from 'yaml';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { BrokerConfig, ControllerConfig } from './config.ts';
 import { crossChecks } from './cross-checks.ts';
-import { describeSetting, formatSetting, parseSetting, type SettingSchema } from './kinds.ts';
+import {
+  describeSetting,
+  formatSetting,
+  isAllowed,
+  parseSetting,
+  type SettingSchema,
+} from './kinds.ts';
 import {
   BROKER_SETTINGS,
   CONTROLLER_SETTINGS,
@@ -107,7 +112,7 @@ function load(role: Role, sources: ConfigSources): LoadedConfig<unknown> {
       continue;
     }
     const value = parseSetting(schema, found.text);
-    if (value === null || !Value.Check(schema, value)) {
+    if (value === null || !isAllowed(schema, value)) {
       problems.push(
         `${name} cannot be "${found.text}" (${found.origin}): it must be ${describeSetting(schema)}`,
       );
