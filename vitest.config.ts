@@ -29,6 +29,9 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           pool: 'forks',
           fileParallelism: false,
+          // Real processes on shared cores: a second try tells a machine that stalled from a bug,
+          // and vitest says that it was needed.
+          retry: 1,
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Client } from '../src/client/index.ts';
+import { Client, isOdradekError } from '../src/client/index.ts';
 import { freePortRange } from './cluster.ts';
 import { spreadOf, type Spread } from './statistics.ts';
 
@@ -78,7 +78,7 @@ async function startProcesses(command: readonly string[]): Promise<number> {
   );
   try {
     const client = new Client({ bootstrap: `127.0.0.1:${port + 1}` });
-    await client.admin.createTopic('start', { partitions: 1, replicationFactor: 3 });
+    await createTopic(client);
     const producer = client.producer();
     await producer.send('start', { key: null, value: 'first' });
     const milliseconds = performance.now() - startedAt;
@@ -90,5 +90,18 @@ async function startProcesses(command: readonly string[]): Promise<number> {
       up.kill('SIGINT');
     });
     await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** The first broker answers before the third has joined: asked again until there are three. */
+async function createTopic(client: Client): Promise<void> {
+  for (;;) {
+    try {
+      await client.admin.createTopic('start', { partitions: 1, replicationFactor: 3 });
+      return;
+    } catch (error) {
+      if (!isOdradekError(error) || error.code !== 'INVALID_REPLICATION_FACTOR') throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
   }
 }

@@ -6,10 +6,10 @@
  */
 import { Server, ServerCredentials, logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type { ServerOptions, UntypedServiceImplementation } from '@grpc/grpc-js';
-import { HealthImplementation } from 'grpc-health-check';
 import type { BrokerApi, ControllerApi } from '../broker/interfaces.ts';
 import { formatEndpoint } from '../wire/metadata-messages.ts';
 import { bindError } from './bind-error.ts';
+import { Health } from './health.ts';
 import { addReflection } from './reflection.ts';
 import type { CallEnvironment, Rpc, ServerLog } from './call.ts';
 import type { ServerLimits } from './limits.ts';
@@ -62,7 +62,7 @@ export class GrpcServer {
   private readonly server: Server;
   private readonly connections: Http2Connections;
   private readonly rpcs: readonly Rpc[];
-  private readonly health: HealthImplementation;
+  private readonly health: Health;
   private readonly services: readonly string[];
   private readonly options: GrpcServerOptions;
 
@@ -72,9 +72,7 @@ export class GrpcServer {
     this.server = new Server(serverOptions(options.limits));
     this.connections = new Http2Connections(this.server, options.limits.receiveWindowBytes);
     this.services = addRpcs(this.server, rpcs);
-    this.health = new HealthImplementation(
-      Object.fromEntries(['', ...this.services].map((name) => [name, 'NOT_SERVING' as const])),
-    );
+    this.health = new Health(['', ...this.services]);
     this.health.addToServer(this.server);
     if (options.protoDirectory !== null) {
       addReflection(this.server, options.protoDirectory, protoFiles, (error) =>

@@ -378,7 +378,10 @@ export class Bystanders {
     await this.#consumer.close();
     await reading;
     expect(this.#errors).toEqual([]);
-    expect(this.#read).toEqual(this.#written);
+    // A batch whose answer was lost with its broker is sent again, and may be there twice: producers
+    // are not idempotent yet. What counts is that every record is there, in order.
+    const firsts = [...this.#read].map(([partition, values]) => [partition, [...new Set(values)]]);
+    expect(new Map(firsts as [number, string[]][])).toEqual(this.#written);
     expect(this.#longestGapMs).toBeLessThan(gapMs);
   }
 
