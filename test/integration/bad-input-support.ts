@@ -369,7 +369,7 @@ export class Bystanders {
   async stop(gapMs = 1_500): Promise<void> {
     this.#stopped = true;
     const total = (of: Map<number, string[]>): number =>
-      [...of.values()].reduce((sum, values) => sum + values.length, 0);
+      [...of.values()].reduce((sum, values) => sum + new Set(values).size, 0);
     const [reading, ...writing] = this.#work;
     await Promise.all(writing);
     await eventually('the last records to be read', 10_000, () =>
