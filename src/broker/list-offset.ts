@@ -32,7 +32,7 @@ export async function listOffset(
     ...place,
     error: null,
     offset,
-    leaderEpoch: bounds.leaderEpoch as LeaderEpoch,
+    leaderEpoch: bounds.leaderEpoch,
     batch,
   });
   if (at === 'start') return found(bounds.logStartOffset);

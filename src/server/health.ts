@@ -97,7 +97,7 @@ function methodsOf(implementation: HealthImplementation): Methods {
       }
     },
   };
-  implementation.addToServer(standIn as Parameters<HealthImplementation['addToServer']>[0]);
+  implementation.addToServer(standIn);
   return methods as Methods;
 }
 

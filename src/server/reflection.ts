@@ -87,7 +87,7 @@ async function load(
     },
   };
   new ReflectionService(definitions).addToServer(
-    standIn as Parameters<InstanceType<typeof ReflectionService>['addToServer']>[0],
+    standIn,
   );
   return services;
 }

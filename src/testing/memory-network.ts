@@ -108,10 +108,10 @@ export class MemoryNetwork {
       to: to ?? '',
       clock: this.#clock,
       network: this,
-      onEnd: () => this.#streams.delete(stream as MemoryStream<unknown, unknown>),
+      onEnd: () => this.#streams.delete(stream),
       client: handlers,
     });
-    this.#streams.add(stream as MemoryStream<unknown, unknown>);
+    this.#streams.add(stream);
     this.#clock.setTimer(0, () => {
       if (to === null) return stream.break(`nobody listens on ${keyOf(endpoint)}`);
       if (this.isCut(from, to) || this.isCut(to, from)) return;
