@@ -1,5 +1,5 @@
 import { refusal, type Refusal } from '../base/errors.ts';
-import { timestamp, type LeaderEpoch, type Offset } from '../base/ids.ts';
+import { timestamp, type Offset } from '../base/ids.ts';
 import { CorruptLogError } from '../log/corrupt-log-error.ts';
 import { batchBaseOffset } from '../record/index.ts';
 import type { ListedOffset, ListOffsetsTarget } from './interfaces.ts';
