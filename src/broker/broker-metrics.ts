@@ -1,6 +1,6 @@
 import type { PartitionIndex, PartitionKey } from '../base/ids.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { PartitionHost } from './partition-host.ts';
+import type { PartitionHost, Traffic } from './partition-host.ts';
 
 export interface MeasuredBroker {
   readonly hosts: () => Iterable<PartitionHost>;
@@ -61,9 +61,10 @@ export class BrokerMetrics {
     );
   }
 
-  /** Gauges of one replica, once. */
+  /** Gauges of one replica, once, and counters for each host that it has. */
   ensure(host: PartitionHost): void {
     const { key, topic, partition } = host;
+    host.traffic ??= this.#traffic(topic, partition);
     if (this.#known.has(key)) return;
     this.#known.add(key);
     const labels = { topic, partition };
@@ -111,6 +112,24 @@ export class BrokerMetrics {
         return role === 'leader' ? isr.length : 0;
       }),
     );
+  }
+
+  #traffic(topic: string, partition: PartitionIndex): Traffic {
+    const labels = { topic, partition };
+    const messages = this.#metrics.counter('odradek_messages_in_total', labels);
+    const batches = this.#metrics.counter('odradek_batches_in_total', labels);
+    const bytesIn = this.#metrics.counter('odradek_bytes_in_total', labels);
+    const bytesOut = this.#metrics.counter('odradek_bytes_out_total', labels);
+    const replicatedBytes = this.#metrics.counter('odradek_replicated_bytes_total');
+    return {
+      produced: (records, bytes) => {
+        messages.add(records);
+        batches.add();
+        bytesIn.add(bytes);
+      },
+      replicated: (bytes) => replicatedBytes.add(bytes),
+      consumed: (bytes) => bytesOut.add(bytes),
+    };
   }
 
   forget(topic: string, partition: PartitionIndex): void {

@@ -13,7 +13,7 @@ import {
 } from '../base/ids.ts';
 import { CorruptLogError } from '../log/corrupt-log-error.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
-import { stampBatch } from '../record/index.ts';
+import { batchRecordsCount, stampBatch } from '../record/index.ts';
 import type { Replica } from '../replication/replica.ts';
 import type { ReplicaView } from '../replication/view.ts';
 import type {
@@ -57,6 +57,13 @@ export interface PartitionSurroundings {
   failed(error: unknown): void;
 }
 
+/** What passes through a partition. Called per batch. */
+export interface Traffic {
+  produced(records: number, bytes: number): void;
+  replicated(bytes: number): void;
+  consumed(bytes: number): void;
+}
+
 type Item =
   | { readonly input: Input; readonly controllerLease: Instant }
   | { readonly task: () => Promise<void> };
@@ -77,6 +84,8 @@ export class PartitionHost implements TurnWork {
   readonly key: PartitionKey;
   readonly log: PartitionLog;
   readonly replica: Replica;
+  /** Counts what passes, for the metrics; null until somebody wants to know. */
+  traffic: Traffic | null = null;
   readonly #clock: Clock;
   readonly #turn: Turn;
   readonly #surroundings: PartitionSurroundings;
@@ -271,7 +280,12 @@ export class PartitionHost implements TurnWork {
   #carryOut(effect: Effect): void | Promise<void> {
     switch (effect.kind) {
       case 'append':
-        if (effect.stamp !== null) stampBatch(effect.data, 0, effect.stamp);
+        if (effect.stamp === null) {
+          this.traffic?.replicated(effect.data.length);
+        } else {
+          stampBatch(effect.data, 0, effect.stamp);
+          this.traffic?.produced(batchRecordsCount(effect.data), effect.data.length);
+        }
         this.log.append(effect.data);
         this.#surroundings.feedable(this);
         return;

@@ -37,7 +37,11 @@ export function readPartition(
       ),
     );
   }
-  const found = (chunks: readonly Uint8Array[]): FetchedPartition => ({
+  const found = (chunks: readonly Uint8Array[]): FetchedPartition => {
+    if (chunks.length > 0) host.traffic?.consumed(bytesOf(chunks));
+    return answer(chunks);
+  };
+  const answer = (chunks: readonly Uint8Array[]): FetchedPartition => ({
     topic: host.topic,
     topicId: host.topicId,
     partition: host.partition,

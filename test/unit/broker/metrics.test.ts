@@ -1,0 +1,42 @@
+import { afterEach, expect, test } from 'vitest';
+import type { ClusterNodes } from '../../../src/testing/cluster.ts';
+import { createTelemetry, type Telemetry } from '../../../src/telemetry/telemetry.ts';
+import { createTopic, leaderOf, produceToLeader, readAll, startNodes } from './nodes.ts';
+
+let nodes: ClusterNodes | null = null;
+afterEach(async () => {
+  await nodes?.stop();
+  nodes = null;
+});
+
+test('what passes through a partition is counted on its leader and on its followers', async () => {
+  const telemetries = new Map<string, Telemetry>();
+  nodes = await startNodes(3, {}, (name) => {
+    const telemetry = createTelemetry();
+    telemetries.set(name, telemetry);
+    return telemetry;
+  });
+  await createTopic(nodes, 'orders', {});
+  await produceToLeader(nodes, 'orders', ['a', 'b', 'c']);
+  const leader = await leaderOf(nodes, 'orders');
+  await readAll(nodes.broker(leader).broker.door, 'orders');
+
+  const led = await textOf(telemetries.get(`broker-${leader}`));
+  expect(led).toContain('odradek_messages_in_total{topic="orders",partition="0"} 3');
+  expect(led).toContain('odradek_batches_in_total{topic="orders",partition="0"} 1');
+  expect(led).toContain('odradek_log_end_offset{topic="orders",partition="0"} 3');
+  const bytesIn = valueOf(led, 'odradek_bytes_in_total');
+  expect(bytesIn).toBeGreaterThan(61);
+  expect(valueOf(led, 'odradek_bytes_out_total')).toBe(bytesIn);
+  const follower = telemetries.get(`broker-${(leader % 3) + 1}`);
+  expect(valueOf(await textOf(follower), 'odradek_replicated_bytes_total')).toBe(bytesIn);
+});
+
+async function textOf(telemetry: Telemetry | undefined): Promise<string> {
+  return (await telemetry?.metrics.read())?.body ?? '';
+}
+
+function valueOf(text: string, name: string): number {
+  const line = text.split('\n').find((each) => each.startsWith(name));
+  return Number(line?.split(' ').at(-1));
+}
