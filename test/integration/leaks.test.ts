@@ -122,9 +122,11 @@ describe('in one process', () => {
     const value = 'given up';
     const request = { ...OPEN_PRODUCE, appends: [append(1, value)] };
     const call = raw.call(PRODUCER_SERVICE.produce, request, { signal: abort.signal });
-    await eventually('the batch to be waiting', 10_000, () =>
-      Promise.resolve(leader().broker.status().pendingProduces > 0),
-    );
+    // In the log: a produce that waits may be a bystander's, and this one still on its way.
+    await eventually('the batch to be waiting', 10_000, () => {
+      const [described] = leader().broker.door.describePartitions([ledger.topic]);
+      return Promise.resolve(described?.logEndOffset === ledger.end + 1);
+    });
     abort.abort();
     await expect(call).rejects.toMatchObject({ code: 'ABORTED_BY_CALLER' });
     raw.close();
