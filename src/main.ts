@@ -35,6 +35,7 @@ import type { ServerLimits } from './server/limits.ts';
 import { ProcessLogger } from './telemetry/logger.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
+import { formatEndpoint } from './wire/metadata-messages.ts';
 
 /** A controller or a broker that runs in this process. */
 export interface RunningProcess {
@@ -277,8 +278,8 @@ function announce(
   telemetry.event('process_started', {
     version: VERSION,
     node: process.version,
-    grpc: formatAddress(grpc),
-    http: formatAddress(http),
+    grpc: formatEndpoint(grpc),
+    http: formatEndpoint(http),
     dataDirectory: config.logDir,
     checksum: crc32cImplementation(),
   });
@@ -324,15 +325,11 @@ function running(options: {
     });
   });
   return {
-    grpcAddress: formatAddress(options.grpc),
-    httpAddress: formatAddress(options.http),
+    grpcAddress: formatEndpoint(options.grpc),
+    httpAddress: formatEndpoint(options.http),
     stop: () => stop('asked to', null),
     stopped,
   };
-}
-
-function formatAddress({ host, port }: Endpoint): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** Of an address that the configuration has checked. */

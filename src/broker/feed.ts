@@ -155,10 +155,6 @@ export class FollowerFeed implements TurnWork {
     this.#pulsedSinceMessage = true;
   }
 
-  get sessions(): number {
-    return this.#sessions.size;
-  }
-
   hosts(): PartitionHost[] {
     return [...this.#sessions.values()].map((session) => session.host);
   }

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../base/clock.ts';
-import { assert, assertNever } from '../base/assert.ts';
+import { assertNever } from '../base/assert.ts';
 import { refusal, type Refusal } from '../base/errors.ts';
 import {
   partitionKey,
@@ -424,16 +424,5 @@ export class PartitionHost implements TurnWork {
     if (this.#closed) return refusal('SHUTTING_DOWN');
     this.#surroundings.failed(error);
     return refusal('KAFKA_STORAGE_ERROR');
-  }
-
-  /** The machine mirrors the log: a difference is a bug, found here rather than in the data. */
-  assertMirrors(): void {
-    const { logEndOffset } = this.view();
-    assert(
-      logEndOffset === this.log.logEndOffset,
-      () =>
-        `${this.topic}-${this.partition}: the machine ends at ${logEndOffset}, ` +
-        `the log at ${this.log.logEndOffset}`,
-    );
   }
 }
