@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * `unit` is the quick loop: no sockets, no disk. `fault` runs the log on the misbehaving file system.
+ * `unit` is the quick loop: no sockets, no disk. `fault` runs the log on the misbehaving file system
+ * and mutated bytes against everything that reads them. `simulator` runs whole clusters under seeds.
  * `integration` runs real processes on the built command, one file at a time so that they do not
  * steal each other's two cores.
  */
@@ -18,15 +19,27 @@ export default defineConfig({
       {
         test: {
           name: 'fault',
-          include: ['test/fault/**/*.test.ts', 'test/issues/**/*.test.ts'],
+          include: [
+            'test/fault/**/*.test.ts',
+            'test/issues/**/*.test.ts',
+            'test/fuzz/**/*.test.ts',
+          ],
           pool: 'threads',
           testTimeout: 60_000,
         },
       },
       {
         test: {
+          name: 'simulator',
+          include: ['test/sim/**/*.test.ts'],
+          pool: 'forks',
+          testTimeout: 180_000,
+        },
+      },
+      {
+        test: {
           name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
+          include: ['test/integration/**/*.test.ts', 'test/chaos/**/*.test.ts'],
           pool: 'forks',
           fileParallelism: false,
           // Real processes on shared cores: a second try tells a machine that stalled from a bug,
