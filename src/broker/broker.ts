@@ -612,6 +612,8 @@ export class Broker implements TurnWork {
           fromOffset: cut.fromOffset,
           toOffset: cut.toOffset,
           bytes: cut.bytes,
+          reason: cut.reason,
+          leader: host.view().leader,
           leaderEpoch: host.view().leaderEpoch,
         });
       },

@@ -27,6 +27,7 @@ import type {
   ProduceResult,
   RequestId,
   TimerName,
+  TruncationReason,
 } from '../replication/types.ts';
 import { Inbox } from './inbox.ts';
 import type { Turn, TurnPhase, TurnWork } from './turn.ts';
@@ -47,6 +48,7 @@ export interface PartitionSurroundings {
   handoverReady(host: PartitionHost, effect: Extract<Effect, { kind: 'handoverReady' }>): void;
   replicaState(host: PartitionHost, state: 'whole' | 'damaged', reason: string): void;
   observed(host: PartitionHost, event: Observation): void;
+  /** The log is about to be cut: `fromOffset` is its end before, `toOffset` its end after. */
   truncated(
     host: PartitionHost,
     cut: { fromOffset: Offset; toOffset: Offset; bytes: number; reason: string },
@@ -295,30 +297,16 @@ export class PartitionHost implements TurnWork {
       case 'assignEpoch':
         return this.log.assignEpoch(effect.epoch, effect.startOffset);
       case 'truncate':
-        return this.log.truncateTo(effect.endOffset).then((cut) => {
-          this.#surroundings.truncated(this, { ...cut, reason: effect.reason });
-          if (cut.toOffset === effect.endOffset) return;
-          // The cut fell within a batch, which went whole.
-          this.#inbox.pushFirst({
-            input: {
-              kind: 'truncated',
-              truncationGeneration: this.log.truncationGeneration,
-              logEndOffset: cut.toOffset,
-            },
-            controllerLease: this.#surroundings.controllerLease(),
-          });
-        });
-      case 'resetLog': {
-        const cut = {
+        return this.#truncate(effect.endOffset, effect.reason);
+      case 'resetLog':
+        // Said first, as every cut is: see `truncateTo`.
+        this.#surroundings.truncated(this, {
           fromOffset: this.log.logEndOffset,
           toOffset: effect.startOffset,
           bytes: this.log.sizeBytes,
           reason: 'behind-leader-start',
-        };
-        return this.log.resetTo(effect.startOffset).then(() => {
-          this.#surroundings.truncated(this, cut);
         });
-      }
+        return this.log.resetTo(effect.startOffset);
       case 'setAside':
         return this.log.setAside('damaged').then(() => {
           this.#inbox.pushFirst({
@@ -383,6 +371,24 @@ export class PartitionHost implements TurnWork {
       default:
         assertNever(effect);
     }
+  }
+
+  async #truncate(endOffset: Offset, reason: TruncationReason): Promise<void> {
+    const { toOffset } = await this.log.truncateTo(endOffset, (cut) => {
+      // Only empty epochs went.
+      if (cut.fromOffset === cut.toOffset) return;
+      this.#surroundings.truncated(this, { ...cut, reason });
+    });
+    if (toOffset === endOffset) return;
+    // The cut fell within a batch, which went whole.
+    this.#inbox.pushFirst({
+      input: {
+        kind: 'truncated',
+        truncationGeneration: this.log.truncationGeneration,
+        logEndOffset: toOffset,
+      },
+      controllerLease: this.#surroundings.controllerLease(),
+    });
   }
 
   #setTimer(name: TimerName, at: Instant): void {

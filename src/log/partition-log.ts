@@ -48,7 +48,10 @@ export interface PartitionLogOptions {
   readonly now: Timestamp;
 }
 
-/** What a truncation removed: the records from `fromOffset` to `toOffset` (exclusive). */
+/**
+ * What a truncation removes: `fromOffset` is the end before, `toOffset` the end after, the beginning of
+ * the batch that was asked to be cut.
+ */
 export interface Truncation {
   readonly fromOffset: Offset;
   readonly toOffset: Offset;
@@ -343,25 +346,30 @@ export class PartitionLog {
   /**
    * Cuts the log to `endOffset`, or to the beginning of the batch that contains it (rule X1). The new
    * end holds at once; resolves when the cut, and everything below it, is on the disk. Epochs that
-   * begin at the cut or behind are dropped even where no record is.
+   * begin at the cut or behind are dropped even where no record is. `announce` is told what goes while
+   * all of it is still on the disk: told afterwards, a crash in between would hide it for good.
    */
-  async truncateTo(endOffset: Offset): Promise<Truncation> {
+  async truncateTo(
+    endOffset: Offset,
+    announce: (truncation: Truncation) => void = () => {},
+  ): Promise<Truncation> {
     this.#assertChangeable();
-    if (endOffset < this.#logStartOffset) return this.#truncateAll(endOffset);
-    const toOffset = this.#logEndOffset;
+    if (endOffset < this.#logStartOffset) return this.#truncateAll(endOffset, announce);
+    const fromOffset = this.#logEndOffset;
     this.#truncationGeneration++;
     this.#writePending();
     this.#throwIfOffline();
     const bytesBefore = this.sizeBytes;
     const { cut, position, removed } = this.#cutInMemory(endOffset);
-    const truncation = { fromOffset: cut, toOffset, bytes: bytesBefore - this.sizeBytes };
+    const truncation = { fromOffset, toOffset: cut, bytes: bytesBefore - this.sizeBytes };
+    announce(truncation);
     this.#isChanging = true;
     await this.#inSteps(async () => {
       // Everything below the cut becomes durable with it; the rest is of no use to anyone.
       this.#commit.request(cut);
       await this.#commit.idle();
       this.#throwIfOffline();
-      if (cut < toOffset) {
+      if (cut < fromOffset) {
         await this.#lowerMark(cut);
         await this.#removeFromEnd(removed);
         const active = this.#active;
@@ -743,12 +751,13 @@ export class PartitionLog {
     return { cut, position, removed };
   }
 
-  async #truncateAll(endOffset: Offset): Promise<Truncation> {
-    const truncation = {
-      fromOffset: this.#logStartOffset,
-      toOffset: this.#logEndOffset,
-      bytes: this.sizeBytes,
-    };
+  async #truncateAll(
+    endOffset: Offset,
+    announce: (truncation: Truncation) => void,
+  ): Promise<Truncation> {
+    const fromOffset = this.#logEndOffset;
+    const truncation = { fromOffset, toOffset: endOffset, bytes: this.sizeBytes };
+    announce(truncation);
     await this.resetTo(endOffset);
     return truncation;
   }

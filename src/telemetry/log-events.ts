@@ -121,7 +121,17 @@ export const LOG_EVENTS = {
   truncated: {
     level: 'warn',
     message: 'log truncated to the history of the leader',
-    fields: ['topic', 'partition', 'fromOffset', 'toOffset', 'bytes', 'leader?', 'leaderEpoch'],
+    // Said before the cut: fromOffset is the end before, toOffset the end after.
+    fields: [
+      'topic',
+      'partition',
+      'fromOffset',
+      'toOffset',
+      'bytes',
+      'reason',
+      'leader?',
+      'leaderEpoch',
+    ],
   },
   log_recovered: {
     level: 'info',

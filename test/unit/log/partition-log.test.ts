@@ -225,8 +225,8 @@ describe('truncation', () => {
     await flushed(log);
     const length = batch({ at: 0, records: 2 }).length;
     expect(await log.truncateTo(offset(7))).toEqual({
-      fromOffset: 6,
-      toOffset: 12,
+      fromOffset: 12,
+      toOffset: 6,
       bytes: 3 * length,
     });
     expect(lowered).toEqual([6]);
@@ -284,7 +284,7 @@ describe('truncation', () => {
     appendMany(log, 10);
     await flushed(log);
     await log.advanceLogStartOffset(offset(6));
-    expect(await log.truncateTo(offset(3))).toMatchObject({ fromOffset: 6, toOffset: 10 });
+    expect(await log.truncateTo(offset(3))).toMatchObject({ fromOffset: 10, toOffset: 3 });
     expect([log.logStartOffset, log.logEndOffset]).toEqual([3, 3]);
   });
 
