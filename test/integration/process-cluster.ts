@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,6 +16,7 @@ export class ClusterProcess {
   readonly http: string;
   readonly logFile: string;
   readonly #args: readonly string[];
+  readonly #launcher: readonly string[];
   #child: ChildProcess | null = null;
   #ended: Promise<number | null> = Promise.resolve(null);
 
@@ -23,17 +24,23 @@ export class ClusterProcess {
     name: string;
     directory: string;
     role: 'controller' | 'broker';
+    /** Where it listens: 127.0.0.1 where nothing is said. */
+    host?: string;
     grpcPort: number;
     httpPort: number;
     args: readonly string[];
+    /** A program and its arguments that becomes the process, as `nsenter … --` does. */
+    launcher?: readonly string[];
   }) {
+    const host = options.host ?? '127.0.0.1';
     this.name = options.name;
+    this.#launcher = options.launcher ?? [];
     this.dataDir = path.join(options.directory, options.name);
     this.logFile = path.join(options.directory, `${options.name}.log`);
-    this.grpc = `127.0.0.1:${options.grpcPort}`;
-    this.http = `127.0.0.1:${options.httpPort}`;
+    this.grpc = `${host}:${options.grpcPort}`;
+    this.http = `${host}:${options.httpPort}`;
     this.#args = [
-      ...[options.role, 'start', '--log-dir', this.dataDir],
+      ...[options.role, 'start', '--log-dir', this.dataDir, '--grpc-host', host],
       ...['--grpc-port', String(options.grpcPort), '--http-port', String(options.httpPort)],
       ...options.args,
     ];
@@ -51,12 +58,11 @@ export class ClusterProcess {
   }
 
   spawn(): void {
-    const log = createWriteStream(this.logFile, { flags: 'a' });
-    const child = spawn(process.execPath, [COMMAND, ...this.#args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    child.stdout.pipe(log, { end: false });
-    child.stderr.pipe(log, { end: false });
+    // The file itself, not a pipe to us: what a process has said before it is killed is there.
+    const log = openSync(this.logFile, 'a');
+    const [program = '', ...args] = [...this.#launcher, process.execPath, COMMAND, ...this.#args];
+    const child = spawn(program, args, { stdio: ['ignore', log, log] });
+    closeSync(log);
     this.#child = child;
     this.#ended = new Promise((resolve) => {
       child.once('exit', (code) => {
