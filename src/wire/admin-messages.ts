@@ -216,22 +216,24 @@ export interface SplitSettings {
 
 /** A null value, "back to the default", is a list of its own on the wire. */
 export function splitSettings(settings: AlterTopicRequest['settings']): SplitSettings {
-  const set: Record<string, string> = {};
+  const set: [string, string][] = [];
   const unset: string[] = [];
   for (const [name, value] of Object.entries(settings)) {
     if (value === null) unset.push(name);
-    else set[name] = value;
+    else set.push([name, value]);
   }
-  return { set, unset };
+  // Not by assignment: `__proto__` is a name as any other, until somebody says that it is none.
+  return { set: Object.fromEntries(set), unset };
 }
 
 export function joinSettings(
   set: Readonly<Record<string, string>>,
   unset: readonly string[],
 ): AlterTopicRequest['settings'] {
-  const settings: Record<string, string | null> = { ...set };
-  for (const name of unset) settings[name] = null;
-  return settings;
+  return Object.fromEntries<string | null>([
+    ...Object.entries(set),
+    ...unset.map((name) => [name, null] as const),
+  ]);
 }
 
 const OUTCOMES = ['elected', 'handing-over'] as const;

@@ -37,9 +37,9 @@ export class WireReader {
     return this.position >= this.end;
   }
 
-  /** A field's number and wire type, 0 for a tag that no field has (it is refused by `skip`). */
+  /** A field's number and wire type. */
   tag(): number {
-    const tag = this.uint32();
+    const tag = this.exactUint32();
     if (tag >>> 3 === 0) throw new MalformedMessage('a field has the number 0');
     return tag;
   }
@@ -85,11 +85,15 @@ export class WireReader {
     return value;
   }
 
+  /** Refuses what is no UTF-8, as the generated code does: a name that was guessed at is no name. */
   string(): string {
     const length = this.length();
     const start = this.position;
     this.position += length;
-    return this.buffer.toString('utf8', start, this.position);
+    const text = this.buffer.toString('utf8', start, this.position);
+    // It stands for every byte that makes no sense; now and then somebody has written it himself.
+    if (text.includes('\ufffd')) assertUtf8(this.buffer.subarray(start, this.position));
+    return text;
   }
 
   bytes(): Buffer {
@@ -157,9 +161,21 @@ export class WireReader {
   }
 
   private length(): number {
-    const length = this.uint32();
+    const length = this.exactUint32();
     this.require(length);
     return length;
+  }
+
+  /** For tags and lengths, which are not cut: what is more than 32 bits is refused. */
+  private exactUint32(): number {
+    const start = this.position;
+    const value = this.uint32();
+    const bytes = this.position - start;
+    const last = this.buffer[this.position - 1] ?? 0;
+    if (bytes > 5 || (bytes === 5 && last > 0x0f)) {
+      throw new MalformedMessage('a tag or a length has more than 32 bits');
+    }
+    return value;
   }
 
   private pass(bytes: number): void {
@@ -180,5 +196,15 @@ export class WireReader {
     if (byte === undefined) throw new MalformedMessage('the message ends within a number');
     this.position++;
     return byte;
+  }
+}
+
+const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+function assertUtf8(bytes: Uint8Array): void {
+  try {
+    STRICT_UTF8.decode(bytes);
+  } catch (cause) {
+    throw new MalformedMessage('a string is not UTF-8', 'INVALID_REQUEST', cause);
   }
 }

@@ -281,6 +281,23 @@ describe('what a field cannot have', () => {
     malformed(() => decodeFetchResponse(Buffer.from('0aff01', 'hex')), '255 bytes');
   });
 
+  test('a string that is no UTF-8, which the generated code refuses too', () => {
+    const bytes = Buffer.from('0a02c328', 'hex');
+    malformed(() => decodeProduceRequest(bytes), 'not UTF-8');
+    expect(() => v1.ProduceRequest.decode(bytes)).toThrow();
+    // The character that stands for nonsense is one that a client may send.
+    const sent = v1.ProduceRequest.encode({ clientId: '\ufffd' }).finish();
+    expect(decodeProduceRequest(sent).clientId).toBe('\ufffd');
+  });
+
+  test('a tag or a length of more than 32 bits, which the generated code refuses too', () => {
+    for (const hex of ['8a8080808000', '8a80808010026161', '0a8280808080006161']) {
+      const bytes = Buffer.from(hex, 'hex');
+      malformed(() => decodeProduceRequest(bytes), 'more than 32 bits');
+      expect(() => v1.ProduceRequest.decode(bytes)).toThrow();
+    }
+  });
+
   test('groups without end, nested', () => {
     malformed(() => decodeFetchResponse(Buffer.alloc(10_000, 0x0b)), 'nested too deep');
   });

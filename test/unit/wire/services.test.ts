@@ -626,6 +626,19 @@ describe.each(SAMPLES.map((each) => ({ path: each.method.path, ...each })))(
   },
 );
 
+test('a setting may have any name, until somebody refuses it', () => {
+  for (const value of ['1', null]) {
+    const settings = Object.fromEntries([['__proto__', value]]);
+    const request = { kind: 'alterTopic' as const, name: 'x', settings };
+    for (const method of [ADMIN_SERVICE.alterTopic, CONTROLLER_SERVICE.admin]) {
+      const decoded = method.requestDeserialize(method.requestSerialize(request));
+      expect(decoded.kind === 'alterTopic' && Object.entries(decoded.settings)).toEqual([
+        ['__proto__', value],
+      ]);
+    }
+  }
+});
+
 describe('what no message may hold', () => {
   test('64-bit numbers beyond 2^53 - 1 are refused, not rounded', () => {
     // metadata_offset = 2^53, as protobufjs writes it.
