@@ -359,6 +359,15 @@ export const ERRORS = {
     grpc: 'DATA_LOSS',
     message: 'the controller’s journal is damaged',
   },
+  LEADERSHIP_LOST: {
+    number: 1013,
+    retriable: true,
+    indeterminate: true,
+    grpc: 'ABORTED',
+    message:
+      'the broker lost the leadership after it had appended the batch and before the batch was committed; ' +
+      'it may be written all the same',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;

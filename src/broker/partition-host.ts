@@ -256,8 +256,9 @@ export class PartitionHost implements TurnWork {
     this.#inbox.stop();
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
+    // Some of it may have been appended; nobody will look any more which.
     for (const done of this.#pending.values()) {
-      this.#answer(done, { ok: false, refusal: refusal('NOT_LEADER_OR_FOLLOWER') });
+      this.#answer(done, { ok: false, refusal: refusal('LEADERSHIP_LOST') });
     }
     this.#pending.clear();
     this.#highWatermarkMoved = true;

@@ -1,6 +1,5 @@
 import { assert, assertNever } from '../base/assert.ts';
 import type { Refusal } from '../base/errors.ts';
-import type { ErrorCode } from '../base/errors.ts';
 import { instant, instantAfter } from '../base/ids.ts';
 import type { LeaderEpoch, NodeId, Offset } from '../base/ids.ts';
 import { checkPosition } from './check-position.ts';
@@ -78,7 +77,7 @@ export class Leader {
   checkLease(): void {
     if (!this.lease.check()) return;
     this.handover.onLapse();
-    this.#failAll('NOT_LEADER_OR_FOLLOWER');
+    this.#failAll();
   }
 
   /** What the facts decide, in this order: what is committed, who is answered, who is in sync. */
@@ -204,7 +203,7 @@ export class Leader {
   resign(successor: NodeId | null): void {
     for (const follower of this.followers) this.#stopFeed(follower.id);
     this.handover.onResign(successor);
-    this.#failAll('NOT_LEADER_OR_FOLLOWER');
+    this.#failAll();
     for (const name of TIMERS) this.#core.cancelTimer(name);
   }
 
@@ -220,10 +219,11 @@ export class Leader {
     }
   }
 
-  #failAll(code: ErrorCode): void {
-    this.#requests.failAll(code);
+  /** L2: what was appended may be committed all the same, what was held is not written. */
+  #failAll(): void {
+    this.#requests.failAll('LEADERSHIP_LOST');
     for (const { request, acks } of this.handover.takeHeld()) {
-      if (acks !== 0) this.#core.refuse(request, code);
+      if (acks !== 0) this.#core.refuse(request, 'NOT_LEADER_OR_FOLLOWER');
     }
   }
 

@@ -372,7 +372,7 @@ describe('brokers that come back', () => {
     cluster.run();
     expect(cluster.replies.get(next)).toBe('ok 3');
     expect(cluster.replies.get(late)).toBe('NOT_LEADER_OR_FOLLOWER');
-    expect(cluster.replies.get(strong)).toBe('NOT_LEADER_OR_FOLLOWER');
+    expect(cluster.replies.get(strong)).toBe('LEADERSHIP_LOST');
     const { machine, now } = cluster.node(1);
     expect(machine.view().highWatermark).toBe(3);
     expect(machine.checkFetch({ expectedLeaderEpoch: null }, now, now).ok).toBe(false);

@@ -91,7 +91,7 @@ describe('scenario 17: a leader that is cut off from everyone but its clients', 
     const { cluster, strong } = aZombie(SESSION_MS + 100);
     const late = [cluster.produce('A', 'z', 1), cluster.produce('A', 'z', 'all')];
     cluster.run();
-    expect(strong.answer).toBe('NOT_LEADER_OR_FOLLOWER');
+    expect(strong.answer).toBe('LEADERSHIP_LOST');
     expect(late.map((each) => each.answer)).toEqual(Array(2).fill('NOT_LEADER_OR_FOLLOWER'));
     expect(cluster.read('A')).toBe('NOT_LEADER_OR_FOLLOWER');
     expect(cluster.highWatermark('A')).toBe(3);
@@ -108,7 +108,7 @@ describe('scenario 17: a leader that is cut off from everyone but its clients', 
     expect(late.map((each) => each.answer)).toEqual(['ok 5', undefined]);
     expect(cluster.read('A')).toBe('abc');
     cluster.pass(SESSION_MS);
-    expect([strong.answer, late[1]?.answer]).toEqual(Array(2).fill('NOT_LEADER_OR_FOLLOWER'));
+    expect([strong.answer, late[1]?.answer]).toEqual(Array(2).fill('LEADERSHIP_LOST'));
     cluster.finish();
     expect(cluster.records('A')).toBe('abcde');
   });
