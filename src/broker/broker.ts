@@ -184,6 +184,11 @@ export class Broker implements TurnWork {
     return this.#state;
   }
 
+  /** Every replica that this broker has, as far as they have been made. */
+  get partitions(): Iterable<PartitionHost> {
+    return this.#table?.hosts() ?? [];
+  }
+
   /**
    * Opens the data directory, recovers every log, and joins the cluster in the background. Throws an
    * `OdradekError` or `FileSystemError` that names what is wrong with the directory.

@@ -81,6 +81,11 @@ export class ControllerHost implements ControllerApi {
     return this.#state === 'active';
   }
 
+  /** The cluster as brokers and users may be told of it. */
+  get committed(): ClusterImage {
+    return this.#committed;
+  }
+
   /** Recovers the journal and becomes active. Throws an `OdradekError` if the journal cannot be used. */
   async start(): Promise<void> {
     const { config, store, clock, random, telemetry } = this.#options;

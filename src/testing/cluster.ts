@@ -12,6 +12,12 @@ import {
   type LoadedConfig,
 } from '../config/load.ts';
 import type { BrokerConfig, ControllerConfig } from '../config/config.ts';
+import type {
+  ControllerApi,
+  ControllerTransport,
+  PeerAcceptor,
+  PeerTransport,
+} from '../broker/interfaces.ts';
 import type { Endpoint } from '../controller/types.ts';
 import { JournalStore } from '../metadata/journal-store.ts';
 import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
@@ -20,11 +26,27 @@ import { MemoryFileSystem } from './memory-file-system.ts';
 import { MemoryMachine } from './memory-machine.ts';
 import { MemoryNetwork } from './memory-network.ts';
 
-export interface ClusterNodesOptions {
+/** The streams between the processes of a cluster, and who listens on them. */
+export interface ClusterNetwork {
+  listenController(name: string, endpoint: Endpoint, api: ControllerApi): void;
+  listenBroker(name: string, endpoint: Endpoint, door: PeerAcceptor): void;
+  /** The process is gone: nobody can connect. */
+  remove(name: string): void;
+  peersOf(name: string): PeerTransport;
+  controllersOf(name: string): ControllerTransport;
+}
+
+export interface ClusterNodesOptions<Network extends ClusterNetwork = MemoryNetwork> {
   readonly brokers: number;
   /** Settings of every process, by their dotted names. */
   readonly settings: Readonly<Record<string, string>>;
   readonly clock: Clock;
+  /** The clock of a process that is about to start, where each has its own. */
+  readonly clockOf?: (name: string) => Clock;
+  /** An empty disk for a process; one in memory that keeps to `clock` if not given. */
+  readonly diskOf?: (name: string) => MemoryFileSystem;
+  /** What joins the processes; a `MemoryNetwork` if not given. */
+  readonly network?: Network;
   readonly random: Random;
   /** What each process logs and counts; silent if not given. */
   readonly telemetry?: (name: string) => Telemetry;
@@ -45,13 +67,14 @@ export interface Listening {
  * values. Each has a disk of its own that outlives it, and can be stopped, killed, cut off or lose
  * power. What `startCluster` puts gRPC in front of, and the machine-level tests use as it is.
  */
-export class ClusterNodes {
-  readonly network: MemoryNetwork;
+export class ClusterNodes<Network extends ClusterNetwork = MemoryNetwork> {
+  readonly network: Network;
   readonly controller: ControllerNode;
   readonly brokers: readonly BrokerNode[];
 
-  constructor(options: ClusterNodesOptions) {
-    this.network = new MemoryNetwork(options.clock);
+  constructor(options: ClusterNodesOptions<Network>) {
+    this.network =
+      options.network ?? (new MemoryNetwork(options.clock) as ClusterNetwork as Network);
     this.controller = new ControllerNode(this.network, options);
     this.brokers = Array.from(
       { length: options.brokers },
@@ -84,14 +107,14 @@ export class ControllerNode {
   readonly name = 'controller';
   readonly endpoint: Endpoint = { host: 'controller.memory', port: 9191 };
   disk: MemoryFileSystem;
-  readonly #network: MemoryNetwork;
-  readonly #options: ClusterNodesOptions;
+  readonly #network: ClusterNetwork;
+  readonly #options: ClusterNodesOptions<ClusterNetwork>;
   #host: ControllerHost | null = null;
 
-  constructor(network: MemoryNetwork, options: ClusterNodesOptions) {
+  constructor(network: ClusterNetwork, options: ClusterNodesOptions<ClusterNetwork>) {
     this.#network = network;
     this.#options = options;
-    this.disk = new MemoryFileSystem({ clock: options.clock });
+    this.disk = newDisk(options, this.name);
   }
 
   get host(): ControllerHost | null {
@@ -100,7 +123,8 @@ export class ControllerNode {
 
   async start(): Promise<void> {
     assert(this.#host === null, 'the controller is running');
-    const { clock, random, settings, telemetry } = this.#options;
+    const { random, settings, telemetry } = this.#options;
+    const clock = clockFor(this.#options, this.name);
     const config: ControllerConfig = configOf(
       loadControllerConfig({ flags: { 'log.dir': '/data', ...only(settings, 'controller') } }),
     );
@@ -139,9 +163,9 @@ export class BrokerNode {
   readonly id: number;
   readonly name: string;
   disk: MemoryFileSystem;
-  readonly #network: MemoryNetwork;
+  readonly #network: ClusterNetwork;
   readonly #controller: ControllerNode;
-  readonly #options: ClusterNodesOptions;
+  readonly #options: ClusterNodesOptions<ClusterNetwork>;
   readonly #machine = new MemoryMachine();
   #process: ProcessProbe | null = null;
   #broker: Broker | null = null;
@@ -150,16 +174,16 @@ export class BrokerNode {
 
   constructor(
     id: number,
-    network: MemoryNetwork,
+    network: ClusterNetwork,
     controller: ControllerNode,
-    options: ClusterNodesOptions,
+    options: ClusterNodesOptions<ClusterNetwork>,
   ) {
     this.id = id;
     this.name = `broker-${id}`;
     this.#network = network;
     this.#controller = controller;
     this.#options = options;
-    this.disk = new MemoryFileSystem({ clock: options.clock });
+    this.disk = newDisk(options, this.name);
   }
 
   get running(): boolean {
@@ -179,7 +203,8 @@ export class BrokerNode {
 
   async start(): Promise<void> {
     assert(this.#broker === null, () => `${this.name} is running`);
-    const { clock, random, settings, telemetry, listen } = this.#options;
+    const { random, settings, telemetry, listen } = this.#options;
+    const clock = clockFor(this.#options, this.name);
     const config: BrokerConfig = configOf(
       loadBrokerConfig({
         flags: {
@@ -241,6 +266,14 @@ export class BrokerNode {
     this.#listening = null;
     await listening?.close();
   }
+}
+
+function clockFor(options: ClusterNodesOptions<ClusterNetwork>, name: string): Clock {
+  return options.clockOf?.(name) ?? options.clock;
+}
+
+function newDisk(options: ClusterNodesOptions<ClusterNetwork>, name: string): MemoryFileSystem {
+  return options.diskOf?.(name) ?? new MemoryFileSystem({ clock: options.clock });
 }
 
 function configOf<Config>(loaded: LoadedConfig<Config>): Config {

@@ -29,6 +29,11 @@ export class MemoryDirectory {
     return this.#visible.get(name);
   }
 
+  /** The entry as the disk holds it for certain. */
+  durable(name: string): MemoryNode | undefined {
+    return this.#durable.get(name);
+  }
+
   names(): string[] {
     return [...this.#visible.keys()].sort();
   }

@@ -31,9 +31,11 @@ export interface ObservedOperation {
 export interface MemoryFileSystemOptions {
   /**
    * Who calls completion callbacks, and when: `immediate` in a macrotask each (the default), `manual`
-   * when the test says `drain()`, or a function that is handed each of them.
+   * when the test says `drain()`, or a function that is handed each of them with what it ends, and
+   * decides how long that takes.
    */
-  readonly schedule?: 'immediate' | 'manual' | ((callback: () => void) => void);
+  readonly schedule?:
+    'immediate' | 'manual' | ((callback: () => void, operation: FileOperation) => void);
   /** Bytes that files may hold together; beyond them writes fail with `ENOSPC`. 1 TiB if not given. */
   readonly capacityBytes?: number;
   /** How long every sync takes by `clock`; 0, or without a clock, as long as `schedule` does. */
@@ -152,7 +154,7 @@ export class MemoryFileSystem implements FileSystem {
   removeTree(path: string, done: (error: FileSystemError | null) => void): void {
     const fault = this.#beginAsync('removeTree', path);
     if (fault === 'dead') return;
-    this.#later(() => {
+    this.#later('removeTree', () => {
       if (fault !== null) return done(fault);
       if (this.#find(path) !== undefined) {
         const { directory, name } = this.#parentOf(path);
@@ -168,10 +170,10 @@ export class MemoryFileSystem implements FileSystem {
     const directory = this.#find(path);
     if (!(directory instanceof MemoryDirectory)) {
       const error = systemError(directory === undefined ? 'ENOENT' : 'ENOTDIR', 'fsync', path);
-      return this.#later(() => done(error));
+      return this.#later('syncDirectory', () => done(error));
     }
     const mark = directory.markForSync();
-    this.#afterSyncDelay(() => {
+    this.#afterSyncDelay('syncDirectory', () => {
       if (fault === null) directory.syncUntil(mark);
       else directory.loseUntil(mark);
       done(fault);
@@ -280,14 +282,27 @@ export class MemoryFileSystem implements FileSystem {
     return bytes;
   }
 
+  /**
+   * What would be found of a file if nothing but what was synced survived; null if not even its name
+   * did. Not an operation.
+   */
+  durableContentOf(path: string): Uint8Array | null {
+    let node: MemoryFile | MemoryDirectory | undefined = this.#root;
+    for (const name of namesOf(path)) {
+      if (!(node instanceof MemoryDirectory)) return null;
+      node = node.durable(name);
+    }
+    return node instanceof MemoryFile ? node.durableContent() : null;
+  }
+
   // What open files need of their file system.
 
   readonly #host: OpenFileHost = {
     begin: (operation, path) => this.#begin(operation, path),
     beginAsync: (operation, path) => this.#beginAsync(operation, path),
     assertAlive: (call, path) => this.#assertAlive(call, path),
-    later: (callback) => this.#later(callback),
-    afterSyncDelay: (callback) => this.#afterSyncDelay(callback),
+    later: (operation, callback) => this.#later(operation, callback),
+    afterSyncDelay: (operation, callback) => this.#afterSyncDelay(operation, callback),
     freeBytes: () => this.#capacityBytes - this.#usedBytes,
     used: (bytes) => {
       this.#usedBytes += bytes;
@@ -324,19 +339,19 @@ export class MemoryFileSystem implements FileSystem {
     if (!this.#alive) throw deadError(call, path);
   }
 
-  #later(callback: () => void): void {
+  #later(operation: FileOperation, callback: () => void): void {
     const guarded = (): void => {
       if (this.#alive) callback();
     };
     const schedule = this.#options.schedule ?? 'immediate';
     if (schedule === 'immediate') setImmediate(guarded);
     else if (schedule === 'manual') this.#queue.push(guarded);
-    else schedule(guarded);
+    else schedule(guarded, operation);
   }
 
-  #afterSyncDelay(callback: () => void): void {
+  #afterSyncDelay(operation: FileOperation, callback: () => void): void {
     const { clock } = this.#options;
-    if (this.syncDelayMs === 0 || clock === undefined) return this.#later(callback);
+    if (this.syncDelayMs === 0 || clock === undefined) return this.#later(operation, callback);
     clock.setTimer(this.syncDelayMs, () => {
       if (this.#alive) callback();
     });
@@ -409,8 +424,8 @@ interface OpenFileHost {
   begin(operation: FileOperation, path: string): void;
   beginAsync(operation: FileOperation, path: string): FileSystemError | 'dead' | null;
   assertAlive(call: string, path: string): void;
-  later(callback: () => void): void;
-  afterSyncDelay(callback: () => void): void;
+  later(operation: FileOperation, callback: () => void): void;
+  afterSyncDelay(operation: FileOperation, callback: () => void): void;
   freeBytes(): number;
   used(bytes: number): void;
   closed(file: MemoryOpenFile): void;
@@ -450,7 +465,7 @@ class MemoryOpenFile implements OpenFile {
     this.#assertOpen('read');
     const fault = this.#host.beginAsync('read', this.path);
     if (fault === 'dead') return;
-    this.#host.later(() => {
+    this.#host.later('read', () => {
       if (fault === null) done(null, this.#file.read(target, position));
       else done(fault, 0);
     });
@@ -488,7 +503,7 @@ class MemoryOpenFile implements OpenFile {
     const fault = this.#host.beginAsync('sync', this.path);
     if (fault === 'dead') return;
     const mark = this.#file.markForSync();
-    this.#host.afterSyncDelay(() => {
+    this.#host.afterSyncDelay('sync', () => {
       if (fault === null) this.#file.syncUntil(mark);
       else this.#file.loseUntil(mark);
       done(fault);

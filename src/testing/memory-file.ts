@@ -55,6 +55,13 @@ export class MemoryFile {
     return this.#changes.length;
   }
 
+  /** A copy of what is on the disk for certain. */
+  durableContent(): Uint8Array {
+    const bytes = new Uint8Array(this.#durable.length);
+    this.#durable.read(bytes, 0);
+    return bytes;
+  }
+
   read(target: Uint8Array, position: number): number {
     return this.#visible.read(target, position);
   }

@@ -1,0 +1,302 @@
+import type { PartitionKey } from '../../src/base/ids.ts';
+import type { AdminRequest } from '../../src/controller/types.ts';
+import type { CrashOptions } from '../../src/testing/memory-file-system.ts';
+import type { SeededRandom } from '../../src/testing/seeded-random.ts';
+import { exponential, FAULTS, type FaultKind } from './knobs.ts';
+import { TOPIC, type Seat, type World } from './world.ts';
+
+/**
+ * What goes wrong in a world, at random times and as often as its knobs say. Data is lost beyond what
+ * a power cut may take only on fewer than min ISR brokers at a time, and only until they are whole
+ * again: more than that no protocol survives.
+ */
+export class Faults {
+  readonly counts = new Map<FaultKind, number>();
+  active = false;
+  readonly #world: World;
+  readonly #random: SeededRandom;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#random = world.random.fork();
+  }
+
+  get total(): number {
+    let sum = 0;
+    for (const count of this.counts.values()) sum += count;
+    return sum;
+  }
+
+  start(): void {
+    this.active = true;
+    this.#next();
+  }
+
+  /** Nothing goes wrong any more, and everything that did is undone. */
+  heal(): void {
+    this.active = false;
+    const world = this.#world;
+    world.network.heal();
+    for (const seat of world.seats()) {
+      seat.slowness = 1;
+      if (seat.process?.paused === true) world.scheduler.resume(seat.process);
+      // A disk whose answers never come leaves nothing but a restart.
+      if (seat.frozen && seat.process !== null) world.kill(seat);
+      seat.node.disk.clearFaults();
+      seat.node.disk.fullAfter(DISK_BYTES);
+      if (seat.process === null || seat.stopping) {
+        if (seat.process !== null) world.kill(seat);
+        world.start(seat);
+      }
+    }
+    world.note('world', 'is healed');
+  }
+
+  /** Does it now; false if there is nothing to do it to. */
+  inflict(kind: FaultKind): boolean {
+    const done = this.#inflict(kind);
+    if (done) this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+    return done;
+  }
+
+  #next(): void {
+    const { scheduler, knobs } = this.#world;
+    scheduler.schedule(exponential(this.#random, knobs.faultEveryMs), null, 'fault', () => {
+      if (!this.active) return;
+      const kind = this.#draw();
+      if (kind !== null && this.inflict(kind)) this.#world.note('world', `fault: ${kind}`);
+      this.#next();
+    });
+  }
+
+  #draw(): FaultKind | null {
+    const { weights } = this.#world.knobs;
+    const sum = FAULTS.reduce((total, kind) => total + weights[kind], 0);
+    let at = this.#random.below(sum);
+    for (const kind of FAULTS) {
+      at -= weights[kind];
+      if (at < 0) return kind;
+    }
+    return null;
+  }
+
+  #inflict(kind: FaultKind): boolean {
+    const world = this.#world;
+    const { scheduler } = world;
+    const broker = this.#broker();
+    switch (kind) {
+      case 'kill':
+        return this.#down(broker, undefined);
+      case 'power':
+        return this.#cutPower(broker);
+      case 'allPower': {
+        // Beyond what page-cache promises.
+        if (world.knobs.durability === 'page-cache') return false;
+        const seats = world.seats().filter((seat) => seat.process !== null);
+        for (const seat of seats) this.#down(seat, this.#fate());
+        return seats.length > 0;
+      }
+      case 'allProcesses': {
+        const seats = world.seats().filter((seat) => seat.process !== null);
+        for (const seat of seats) this.#down(seat, undefined);
+        return seats.length > 0;
+      }
+      case 'controllerKill':
+        return this.#down(world.controllerSeat, undefined);
+      case 'controllerPower':
+        return this.#down(world.controllerSeat, this.#fate());
+      case 'pause': {
+        const seat = this.#any();
+        const { process } = seat;
+        if (process === null || process.paused) return false;
+        scheduler.pause(process);
+        this.#undoLater(exponential(this.#random, 3 * world.sessionTimeoutMs), () => {
+          if (process.alive) scheduler.resume(process);
+        });
+        return true;
+      }
+      case 'stop': {
+        if (broker.process === null || broker.stopping) return false;
+        world.stop(broker);
+        // A supervisor that waits for a while, then starts it again, whatever has become of it.
+        this.#undoLater(exponential(this.#random, world.knobs.downMs) + 200, () => {
+          if (broker.process !== null && broker.stopping) world.kill(broker);
+          world.start(broker);
+        });
+        return true;
+      }
+      case 'isolate': {
+        for (const other of world.seats()) {
+          if (other === broker) continue;
+          this.#cut(broker, other);
+          this.#cut(other, broker);
+        }
+        return true;
+      }
+      case 'cutOneWay':
+        this.#cut(broker, this.#any(broker));
+        return true;
+      case 'cutController': {
+        const { controllerSeat } = world;
+        const way = this.#random.below(3);
+        if (way !== 0) this.#cut(broker, controllerSeat);
+        if (way !== 1) this.#cut(controllerSeat, broker);
+        return true;
+      }
+      case 'clog': {
+        for (const one of world.seats()) {
+          for (const other of world.seats()) {
+            if (one !== other && this.#random.below(3) === 0) {
+              this.#cut(one, other, exponential(this.#random, 60));
+            }
+          }
+        }
+        return true;
+      }
+      case 'slowDisk': {
+        const seat = this.#any();
+        seat.slowness = this.#random.below(2) === 0 ? 10 : 100;
+        this.#undoLater(exponential(this.#random, 2_000), () => {
+          seat.slowness = 1;
+        });
+        return true;
+      }
+      case 'freezeDisk': {
+        if (broker.process === null) return false;
+        const { process } = broker;
+        broker.frozen = true;
+        this.#undoLater(exponential(this.#random, 1_000), () => {
+          // What was asked meanwhile never ends: a stalled device, which is power-cycled.
+          if (broker.process === process) this.#down(broker, undefined);
+        });
+        return true;
+      }
+      case 'syncError': {
+        const seat = this.#any();
+        seat.node.disk.failNext(this.#random.below(4) === 0 ? 'write' : 'sync', /./, 'EIO');
+        return true;
+      }
+      case 'diskFull': {
+        broker.node.disk.fullAfter(this.#random.below(8_192));
+        this.#undoLater(exponential(this.#random, 1_000), () => {
+          broker.node.disk.fullAfter(DISK_BYTES);
+        });
+        return true;
+      }
+      case 'bitFlip':
+        return this.#flipBit(broker);
+      case 'wipe':
+        return this.#wipe(broker);
+      case 'clockStep': {
+        const seat = this.#any();
+        seat.clock.wallOffsetMs = this.#random.below(7_200_000) - 3_600_000;
+        return true;
+      }
+      case 'alterMinIsr': {
+        const minIsr = 1 + this.#random.below(world.knobs.replicationFactor);
+        // Promises are made by the smaller one: the budget of losses was drawn for it.
+        if (minIsr < world.knobs.minIsr) return false;
+        return this.#admin({
+          kind: 'alterTopic',
+          name: TOPIC,
+          settings: { 'min.insync.replicas': String(minIsr) },
+        });
+      }
+      case 'electPreferred':
+        return this.#admin({ kind: 'electLeaders', name: TOPIC, partition: null });
+    }
+  }
+
+  #broker(): Seat {
+    const seats = this.#world.brokerSeats();
+    return seats[this.#random.below(seats.length)] as Seat;
+  }
+
+  /** Any process but this one. */
+  #any(but?: Seat): Seat {
+    const seats = this.#world.seats().filter((seat) => seat !== but);
+    return seats[this.#random.below(seats.length)] as Seat;
+  }
+
+  #down(seat: Seat, fate: CrashOptions | undefined): boolean {
+    const world = this.#world;
+    if (seat.process === null) return false;
+    world.kill(seat, fate);
+    this.#undoLater(exponential(this.#random, world.knobs.downMs), () => world.start(seat));
+    return true;
+  }
+
+  #cutPower(broker: Seat): boolean {
+    const world = this.#world;
+    if (broker.process === null) return false;
+    const id = (broker.node as { readonly id: number }).id;
+    if (world.knobs.durability === 'page-cache') {
+      if (!world.mayLose(id)) return false;
+      world.losses.push({ broker: id, kind: 'page-cache', key: null, repaired: true });
+    }
+    return this.#down(broker, this.#fate());
+  }
+
+  #fate(): CrashOptions {
+    const fates = ['drop', 'keep', 'tear'] as const;
+    const policy = fates[this.#random.below(5)];
+    return policy === undefined ? { random: this.#random.fork() } : { policy };
+  }
+
+  #cut(from: Seat, to: Seat, forMs?: number): void {
+    const { network } = this.#world;
+    network.cut(from.node.name, to.node.name);
+    const { sessionTimeoutMs } = this.#world;
+    this.#undoLater(forMs ?? exponential(this.#random, 3 * sessionTimeoutMs), () =>
+      network.heal(from.node.name, to.node.name),
+    );
+  }
+
+  #flipBit(broker: Seat): boolean {
+    const world = this.#world;
+    const id = (broker.node as { readonly id: number }).id;
+    if (!world.mayLose(id)) return false;
+    const { disk } = broker.node;
+    const { keys } = world;
+    const index = this.#random.below(keys.length);
+    const key = keys[index] as PartitionKey;
+    const directory = `/data/${TOPIC}-${index}`;
+    const names = disk.list(directory).filter((name) => name.endsWith('.log'));
+    const name = names[this.#random.below(Math.max(1, names.length))];
+    if (name === undefined) return false;
+    const path = `${directory}/${name}`;
+    const { length } = disk.contentOf(path);
+    if (length === 0) return false;
+    disk.flipBit(path, this.#random.below(length), this.#random.below(8));
+    world.losses.push({ broker: id, kind: 'rot', key, repaired: false });
+    return true;
+  }
+
+  #wipe(broker: Seat): boolean {
+    const world = this.#world;
+    const id = (broker.node as { readonly id: number }).id;
+    if (!world.mayLose(id)) return false;
+    world.kill(broker, { policy: 'drop' });
+    broker.node.disk = world.newDisk(broker.node.name);
+    world.losses.push({ broker: id, kind: 'wipe', key: null, repaired: true });
+    this.#undoLater(exponential(this.#random, world.knobs.downMs), () => world.start(broker));
+    return true;
+  }
+
+  #admin(request: AdminRequest): boolean {
+    const { controllerSeat, nodes, scheduler } = this.#world;
+    const { host } = nodes.controller;
+    if (controllerSeat.process === null || host === null) return false;
+    scheduler.schedule(0, controllerSeat.process, 'client', () => void host.admin(request));
+    return true;
+  }
+
+  /** Later, and also once the world has been healed: undoing twice does no harm. */
+  #undoLater(delayMs: number, undo: () => void): void {
+    this.#world.scheduler.schedule(delayMs, null, 'fault', () => {
+      if (this.active) undo();
+    });
+  }
+}
+
+const DISK_BYTES = 64 * 1024 * 1024;

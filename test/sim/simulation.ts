@@ -1,0 +1,215 @@
+import type { AdminReply } from '../../src/controller/types.ts';
+import { Faults } from './faults.ts';
+import { describeKnobs, type Knobs } from './knobs.ts';
+import type { RareState } from './sometimes.ts';
+import { must, Violation } from './violation.ts';
+import { Workload } from './workload.ts';
+import { TOPIC, World } from './world.ts';
+
+/** What became of one seed. */
+export interface Outcome {
+  readonly seed: number;
+  readonly ok: boolean;
+  /** `S3`, `L1`, `crash`, …; null when nothing was violated. */
+  readonly invariant: string | null;
+  readonly message: string | null;
+  readonly knobs: string;
+  readonly traceHash: string;
+  readonly simulatedMs: number;
+  readonly events: number;
+  readonly acknowledged: number;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly rare: Readonly<Partial<Record<RareState, number>>>;
+  /** Only where it was asked for. */
+  readonly trace: readonly string[];
+}
+
+export interface SimulationOptions {
+  readonly knobs?: Knobs;
+  /** Keeps every line of what happened. */
+  readonly trace?: boolean;
+}
+
+/** Lives one world from its seed: first under faults, then healed, when all must come right. */
+export function simulate(seed: number, options: SimulationOptions = {}): Outcome {
+  const world = new World(seed, options.knobs);
+  world.trace.full = options.trace === true;
+  const workload = new Workload(world);
+  const faults = new Faults(world);
+  let violation: Violation | null = null;
+  try {
+    live(world, workload, faults);
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error;
+    violation = error;
+    world.note('world', 'VIOLATION', { message: error.message });
+  } finally {
+    world.close();
+  }
+  return {
+    seed,
+    ok: violation === null,
+    invariant: violation?.invariant ?? null,
+    message: violation?.message ?? null,
+    knobs: describeKnobs(world.knobs),
+    traceHash: world.scheduler.traceHash,
+    simulatedMs: world.now,
+    events: world.scheduler.events,
+    acknowledged: workload.counts.acknowledged,
+    faults: Object.fromEntries(faults.counts),
+    rare: Object.fromEntries(world.sometimes.counts),
+    trace: world.trace.lines,
+  };
+}
+
+function live(world: World, workload: Workload, faults: Faults): void {
+  const { scheduler, knobs } = world;
+  for (const seat of world.seats()) world.start(seat);
+  until(world, 'brokers that serve', () => allActive(world));
+  createTopic(world);
+
+  // Safety: whatever goes wrong, nothing may be untrue.
+  workload.start();
+  faults.start();
+  scheduler.runUntil(
+    () => workload.counts.acknowledged >= knobs.batches && faults.total >= FAULTS_MIN,
+    FAULTS_MS_MAX,
+  );
+
+  // Liveness: everything is healed, and must come right within a bound.
+  faults.heal();
+  until(world, 'brokers that serve again', () => allActive(world));
+  until(
+    world,
+    `${BATCHES_MIN} acknowledged batches`,
+    () => workload.counts.acknowledged >= BATCHES_MIN,
+  );
+  workload.stop();
+  until(world, 'an answer to every produce', () => workload.waiting === 0);
+  until(world, 'every replica in sync', () => allInSync(world));
+  for (let partition = 0; partition < knobs.partitions; partition++)
+    writeOnce(world, workload, partition);
+  until(world, 'every replica in sync and equal', () => allInSync(world) && endsAgree(world));
+  for (const invariant of world.invariants) invariant.onRest?.(world);
+  const events = scheduler.events;
+  scheduler.runFor(IDLE_MS);
+  const perSecond = (scheduler.events - events) / (IDLE_MS / 1_000);
+  must(perSecond < IDLE_EVENTS_MAX, 'L2', () => `an idle cluster has ${perSecond} events a second`);
+  for (const seat of world.brokerSeats()) world.stop(seat);
+  until(world, 'clean stops', () => world.brokerSeats().every((seat) => seat.process === null));
+  must(
+    faults.total >= FAULTS_MIN,
+    'faults',
+    () => `only ${faults.total} faults in ${world.now} ms`,
+  );
+}
+
+function createTopic(world: World): void {
+  const { host } = world.nodes.controller;
+  const { process } = world.controllerSeat;
+  const { knobs } = world;
+  let reply: AdminReply | null = null;
+  world.scheduler.schedule(0, process, 'client', () => {
+    void host
+      ?.admin({
+        kind: 'createTopic',
+        name: TOPIC,
+        partitions: knobs.partitions,
+        replicationFactor: knobs.replicationFactor,
+        settings: {
+          ...knobs.topicSettings,
+          durability: knobs.durability,
+          'min.insync.replicas': String(knobs.minIsr),
+        },
+        validateOnly: false,
+      })
+      .then((answer) => {
+        reply = answer;
+      });
+  });
+  until(world, 'a topic', () => reply !== null);
+  const answer = reply as AdminReply | null;
+  if (answer?.kind !== 'topicCreated') throw new Error(`no topic: ${JSON.stringify(answer)}`);
+  world.topicId = answer.topicId;
+  until(world, 'leaders', () =>
+    world.keys.every((key) => {
+      const leader = world.partitionState(key)?.leader ?? null;
+      return leader !== null && world.replica(leader, key)?.view.role === 'leader';
+    }),
+  );
+}
+
+/** A whole cluster takes a write at acks=all, if not at the first try. */
+function writeOnce(world: World, workload: Workload, partition: number): void {
+  let taken = false;
+  const attempt = (): void => {
+    workload.probe(partition, (ok) => {
+      taken = ok;
+      if (!ok) attempt();
+    });
+  };
+  attempt();
+  until(world, `a write to partition ${partition}`, () => taken);
+}
+
+function allActive(world: World): boolean {
+  return world.nodes.brokers.every((node) => node.running && node.broker.state === 'active');
+}
+
+function allInSync(world: World): boolean {
+  return world.keys.every((key) => {
+    const state = world.partitionState(key);
+    return state?.leader !== null && state?.isr.length === world.knobs.replicationFactor;
+  });
+}
+
+function endsAgree(world: World): boolean {
+  return world.keys.every((key) => {
+    const replicas = world.replicas(key);
+    const ends = new Set<number>();
+    for (const { host } of replicas) {
+      ends.add(host.log.logEndOffset).add(host.log.durableEndOffset).add(host.highWatermark);
+    }
+    return replicas.length === world.knobs.replicationFactor && ends.size === 1;
+  });
+}
+
+function until(world: World, what: string, condition: () => boolean): void {
+  const done = world.scheduler.runUntil(condition, PATIENCE_MS);
+  must(done, 'L1', () => `waited ${PATIENCE_MS / 1_000} s in vain for ${what}\n${describe(world)}`);
+}
+
+/** How things stand, for whoever has to understand why nothing moves. */
+function describe(world: World): string {
+  const lines = world.seats().map((seat) => {
+    const { node, process } = seat;
+    const state = process === null ? 'down' : process.paused ? 'paused' : 'up';
+    const broker = 'broker' in node && node.running ? node.broker.status() : null;
+    return `  ${node.name}: ${state}${broker === null ? '' : ` ${broker.state} ${broker.reason ?? ''}`}`;
+  });
+  for (const key of world.keys) {
+    const state = world.partitionState(key);
+    if (state === undefined) continue;
+    const { leader, leaderEpoch, partitionEpoch, isr, elr } = state;
+    lines.push(
+      `  ${key}: leader ${leader} epoch ${leaderEpoch}/${partitionEpoch} ISR [${isr.join()}] ELR [${elr.join()}]`,
+    );
+    for (const { broker, view } of world.replicas(key)) {
+      lines.push(
+        `    broker ${broker}: ${view.role} epoch ${view.leaderEpoch}/${view.partitionEpoch} log ${view.logStartOffset}..` +
+          `${view.durableEndOffset}/${view.logEndOffset} high watermark ${view.highWatermark} ${view.health} ` +
+          `${view.leaseLapsed ? 'lease lapsed ' : ''}${JSON.stringify(view.session)}`,
+      );
+    }
+  }
+  if (world.losses.length > 0) lines.push(`  losses: ${JSON.stringify(world.losses)}`);
+  return lines.join('\n');
+}
+
+/** Simulated time that anything may take once nothing goes wrong. */
+const PATIENCE_MS = 60_000;
+const FAULTS_MS_MAX = 120_000;
+const FAULTS_MIN = 3;
+const BATCHES_MIN = 500;
+const IDLE_MS = 2_000;
+const IDLE_EVENTS_MAX = 20_000;

@@ -1,0 +1,149 @@
+import type { Effect, Input } from '../../src/replication/types.ts';
+import type { WatchedReplica } from './observer.ts';
+import type { World } from './world.ts';
+
+/**
+ * Rare states that a simulator must reach for its silence to mean anything. Each is counted; one that
+ * a thousand worlds never reach fails the run.
+ */
+export const RARE = [
+  'truncated after divergence',
+  'truncated below the end of another epoch',
+  'log restarted at the leader’s start',
+  'leader elected out of the ELR',
+  'leader elected from the last known ELR',
+  'last replica standing',
+  'ISR and ELR both empty',
+  'stale AlterPartition refused',
+  'ineligible replica refused',
+  'proposal resent',
+  'torn tail cut by recovery',
+  'recovered as uncertain',
+  'recovered as damaged',
+  'damage found',
+  'log set aside',
+  'controller failover',
+  'controller failover with a proposal pending',
+  'leader stopped itself',
+  'leader went on after its lease was renewed',
+  'handover finished',
+  'handover gave up',
+  'epoch without a record',
+  'leader’s high watermark below its epoch’s start',
+  'position of another incarnation refused',
+  'fenced by the leader',
+  'follower out of range',
+  'disk full refused a write',
+  'process gave up after a disk error',
+  'not enough replicas',
+  'not enough replicas after the append',
+  'unclean registration',
+  'clean restart',
+  'retention moved the log start',
+  'segments rolled',
+  'snapshot written by the controller',
+] as const;
+
+export type RareState = (typeof RARE)[number];
+
+export class Sometimes {
+  readonly counts = new Map<RareState, number>();
+
+  count(state: RareState): void {
+    this.counts.set(state, (this.counts.get(state) ?? 0) + 1);
+  }
+
+  onStep({ input, effects }: { readonly input: Input; readonly effects: readonly Effect[] }): void {
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case 'truncate':
+          this.count('truncated after divergence');
+          break;
+        case 'resetLog':
+          this.count('log restarted at the leader’s start');
+          break;
+        case 'setAside':
+          this.count('log set aside');
+          break;
+        case 'reply':
+          if (!effect.result.ok) this.#refused(effect.result.refusal.code);
+          break;
+        case 'answer':
+          if (effect.frame.kind === 'refused') this.#answered(effect.frame.refusal.code);
+          break;
+        case 'alterPartition':
+          if (input.kind === 'controllerConnected') this.count('proposal resent');
+          break;
+        case 'observe':
+          if (effect.event.kind === 'selfFenced') this.count('leader stopped itself');
+          if (effect.event.kind === 'leaseRenewed') {
+            this.count('leader went on after its lease was renewed');
+          }
+          if (effect.event.kind === 'handoverEnded') {
+            const { outcome } = effect.event;
+            if (outcome === 'handed-over') this.count('handover finished');
+            if (outcome === 'gave-up') this.count('handover gave up');
+          }
+          break;
+        default:
+      }
+    }
+    if (input.kind === 'alterPartitionReply' && !input.result.ok) {
+      const { code } = input.result.refusal;
+      if (code === 'INVALID_UPDATE_VERSION' || code === 'FENCED_LEADER_EPOCH') {
+        this.count('stale AlterPartition refused');
+      }
+      if (code === 'INELIGIBLE_REPLICA') this.count('ineligible replica refused');
+    }
+    if (input.kind === 'frame' && input.frame.kind === 'refused') {
+      if (input.frame.refusal.code === 'FENCED_LEADER_EPOCH') this.count('fenced by the leader');
+      if (input.frame.refusal.code === 'OFFSET_OUT_OF_RANGE') this.count('follower out of range');
+    }
+  }
+
+  onTelemetry(event: string, fields: object): void {
+    const of = fields as Readonly<Record<string, unknown>>;
+    switch (event) {
+      case 'log_recovered':
+        if (of['state'] === 'uncertain') this.count('recovered as uncertain');
+        else if (of['state'] === 'damaged') this.count('recovered as damaged');
+        else this.count('torn tail cut by recovery');
+        break;
+      case 'logs_recovered':
+        if (of['cleanStop'] === true) this.count('clean restart');
+        break;
+      case 'snapshot_written':
+        this.count('snapshot written by the controller');
+        break;
+      case 'retention_deleted':
+        this.count('retention moved the log start');
+        break;
+      default:
+    }
+  }
+
+  onReplica(_world: World, { view, host, appended }: WatchedReplica): void {
+    if (view.role === 'leader' && view.highWatermark < view.logEndOffset) {
+      const latest = host.log.epochs.entries.at(-1);
+      if (latest !== undefined && view.highWatermark < latest.startOffset) {
+        this.count('leader’s high watermark below its epoch’s start');
+      }
+    }
+    if (view.role === 'leader' && appended.length === 0) {
+      const latest = host.log.epochs.entries.at(-1);
+      if (latest?.startOffset === host.log.logEndOffset) this.count('epoch without a record');
+    }
+  }
+
+  #refused(code: string): void {
+    if (code === 'NOT_ENOUGH_REPLICAS') this.count('not enough replicas');
+    if (code === 'NOT_ENOUGH_REPLICAS_AFTER_APPEND') {
+      this.count('not enough replicas after the append');
+    }
+    if (code === 'DISK_FULL') this.count('disk full refused a write');
+  }
+
+  #answered(code: string): void {
+    if (code === 'NOT_LEADER_OR_FOLLOWER') this.count('position of another incarnation refused');
+  }
+}

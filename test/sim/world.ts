@@ -1,0 +1,439 @@
+import { InvariantViolation } from '../../src/base/assert.ts';
+import { OdradekError } from '../../src/base/errors.ts';
+import { FileSystemError } from '../../src/base/file-system.ts';
+import {
+  partitionIndex,
+  partitionKey,
+  type NodeId,
+  type PartitionKey,
+  type TopicId,
+} from '../../src/base/ids.ts';
+import type { PartitionHost } from '../../src/broker/partition-host.ts';
+import type { ClusterImage } from '../../src/controller/image.ts';
+import type { PartitionState } from '../../src/controller/types.ts';
+import type { LogEventName } from '../../src/telemetry/log-events.ts';
+import { createTelemetry } from '../../src/telemetry/telemetry.ts';
+import { ClusterNodes, type BrokerNode, type ControllerNode } from '../../src/testing/cluster.ts';
+import { MemoryFileSystem, type CrashOptions } from '../../src/testing/memory-file-system.ts';
+import { SeededRandom } from '../../src/testing/seeded-random.ts';
+import { PartitionGhost } from './ghost.ts';
+import { INVARIANTS, type Invariant } from './invariants/index.ts';
+import { drawKnobs, exponential, type Knobs } from './knobs.ts';
+import { SimulatedNetwork } from './network.ts';
+import { isDurableOn, type MirrorBatch } from './mirror.ts';
+import { NodeClock, type ClockFaults } from './node-clock.ts';
+import { Observer, type WatchedReplica } from './observer.ts';
+import { Scheduler, type Process } from './scheduler.ts';
+import { Sometimes } from './sometimes.ts';
+import { Violation } from './violation.ts';
+
+export const TOPIC = 'orders';
+
+export type Node = BrokerNode | ControllerNode;
+
+/** One process of the cluster through all of its lives. */
+export interface Seat {
+  readonly node: Node;
+  readonly clock: ClockFaults;
+  /** Of the life that runs. */
+  monotonic: NodeClock | null;
+  /** Null while it is down. */
+  process: Process | null;
+  /** It shall be up: whoever finds it down may start it again. */
+  wanted: boolean;
+  stopping: boolean;
+  starts: number;
+  /** Sync time is multiplied by this. */
+  slowness: number;
+  /** Nothing that its disk was asked for comes back. */
+  frozen: boolean;
+}
+
+/** What was done to the data of a broker beyond what it may lose, until it is whole again. */
+export interface Loss {
+  readonly broker: number;
+  readonly kind: 'wipe' | 'rot' | 'page-cache';
+  readonly key: PartitionKey | null;
+  repaired: boolean;
+}
+
+/** Keeps the last lines of what happened, for whoever has to understand a failure. */
+export class Trace {
+  readonly lines: string[] = [];
+  full = false;
+
+  add(line: () => string): void {
+    if (this.full) this.lines.push(line());
+  }
+}
+
+/**
+ * One simulated world: a controller and brokers made of the production code, their clocks, disks and
+ * network, all from one seed, and an observer that holds every moment against the invariants. Does
+ * nothing by itself: `faults.ts` and `workload.ts` act on it, `simulation.ts` tells its story.
+ */
+export class World {
+  readonly seed: number;
+  readonly random: SeededRandom;
+  readonly knobs: Knobs;
+  readonly scheduler = new Scheduler();
+  readonly network: SimulatedNetwork;
+  readonly nodes: ClusterNodes<SimulatedNetwork>;
+  readonly observer: Observer;
+  readonly sometimes = new Sometimes();
+  readonly trace = new Trace();
+  readonly ghosts = new Map<PartitionKey, PartitionGhost>();
+  readonly losses: Loss[] = [];
+  /** By metadata offset, what the controller committed there first. */
+  readonly metadataHistory = new Map<number, string>();
+  readonly invariants: readonly Invariant[];
+  readonly #seats = new Map<string, Seat>();
+  readonly #byProcess = new Map<Process, Seat>();
+  readonly #diskRandom: SeededRandom;
+  topicId: TopicId | null = null;
+  /** The newest image that an active controller had committed. */
+  #image: ClusterImage | null = null;
+
+  constructor(seed: number, knobs?: Knobs, invariants: readonly Invariant[] = INVARIANTS()) {
+    this.seed = seed;
+    this.random = new SeededRandom(seed);
+    this.knobs = knobs ?? drawKnobs(this.random.fork());
+    this.invariants = invariants;
+    this.#diskRandom = this.random.fork();
+    this.network = new SimulatedNetwork(this.scheduler, this.random.fork(), this.knobs.network);
+    this.scheduler.onError = (error, process) => this.#onError(error, process);
+    this.scheduler.afterEvent = (process) => this.#afterEvent(process);
+    this.nodes = new ClusterNodes<SimulatedNetwork>({
+      brokers: this.knobs.brokers,
+      settings: this.knobs.settings,
+      clock: new NodeClock(
+        this.scheduler,
+        this.scheduler.startProcess('world'),
+        { rate: 1, wallOffsetMs: 0 },
+        0,
+      ),
+      clockOf: (name) => this.#clockFor(name),
+      diskOf: (name) => this.newDisk(name),
+      network: this.network,
+      random: this.random.fork(),
+      telemetry: (name) =>
+        createTelemetry({ event: (event, fields) => this.#onTelemetry(name, event, fields) }),
+    });
+    const clocks = this.random.fork();
+    for (const node of [this.nodes.controller, ...this.nodes.brokers]) {
+      const drift = (clocks.below(2_001) - 1_000) / 1_000;
+      const { driftMax, wallOffsetMs } = this.knobs;
+      this.#seats.set(node.name, {
+        node,
+        clock: {
+          rate: 1 + drift * driftMax,
+          wallOffsetMs: wallOffsetMs === 0 ? 0 : clocks.below(2 * wallOffsetMs) - wallOffsetMs,
+        },
+        monotonic: null,
+        process: null,
+        wanted: false,
+        stopping: false,
+        starts: 0,
+        slowness: 1,
+        frozen: false,
+      });
+    }
+    this.observer = new Observer(this.scheduler, (key, host) => this.#ghostOf(key, host));
+    this.observer.onStep = (step) => {
+      for (const invariant of this.invariants) invariant.onStep?.(this, step);
+      this.sometimes.onStep(step);
+    };
+    this.network.onSent = (from, to, message) => {
+      for (const invariant of this.invariants) invariant.onSent?.(this, from, to, message);
+    };
+    this.network.onDelivered = (from, to, message) => {
+      for (const invariant of this.invariants) invariant.onDelivered?.(this, from, to, message);
+    };
+  }
+
+  /** Takes the wrappers off the production code. */
+  close(): void {
+    this.observer.close();
+  }
+
+  get now(): number {
+    return this.scheduler.now;
+  }
+
+  note(who: string, what: string, fields: object = {}): void {
+    this.trace.add(() => {
+      const plain = JSON.stringify(fields, (_, value: unknown) =>
+        value instanceof Error ? value.message : value,
+      );
+      return `${this.now.toFixed(2)} ${who} ${what} ${plain}`;
+    });
+  }
+
+  // --- The processes. ---
+
+  seats(): readonly Seat[] {
+    return [...this.#seats.values()];
+  }
+
+  seat(name: string): Seat {
+    const seat = this.#seats.get(name);
+    if (seat === undefined) throw new Error(`there is no ${name}`);
+    return seat;
+  }
+
+  brokerSeats(): readonly Seat[] {
+    return this.nodes.brokers.map((node) => this.seat(node.name));
+  }
+
+  get controllerSeat(): Seat {
+    return this.seat(this.nodes.controller.name);
+  }
+
+  start(seat: Seat): void {
+    if (seat.process !== null) return;
+    const { node } = seat;
+    const process = this.scheduler.startProcess(node.name);
+    seat.process = process;
+    seat.wanted = true;
+    seat.stopping = false;
+    seat.starts += 1;
+    this.#byProcess.set(process, seat);
+    this.network.lives(node.name, process);
+    this.note(node.name, 'starts');
+    this.scheduler.schedule(0, process, 'process', () => {
+      node.start().then(
+        () => {
+          const failed = 'broker' in node ? node.broker.failed : node.host?.failed;
+          void failed?.then((error) => this.#processFailed(seat, process, error));
+        },
+        (error: unknown) => this.#processFailed(seat, process, error),
+      );
+    });
+  }
+
+  /** The process is killed, or its machine loses power; with `lose`, what becomes of unsynced data. */
+  kill(seat: Seat, lose?: CrashOptions): void {
+    const { node, process } = seat;
+    if (process === null) return;
+    const how = lose === undefined ? 'process' : 'power';
+    this.note(node.name, `dies: ${how}`, lose ?? {});
+    for (const invariant of this.invariants) invariant.onDeath?.(this, node.name, how);
+    this.observer.forget(node as BrokerNode);
+    // The order matters: its streams end first, and what its code does in dying reaches nobody.
+    this.network.died(process, how);
+    this.scheduler.kill(process);
+    this.#byProcess.delete(process);
+    seat.process = null;
+    seat.stopping = false;
+    seat.frozen = false;
+    void node.kill(lose);
+  }
+
+  /** A clean stop, as SIGTERM has it. */
+  stop(seat: Seat): void {
+    const { node, process } = seat;
+    if (process === null || seat.stopping) return;
+    this.note(node.name, 'is asked to stop');
+    seat.stopping = true;
+    seat.wanted = false;
+    this.scheduler.schedule(0, process, 'process', () => {
+      node.stop().then(
+        () => {
+          if (seat.process === process) this.#gone(seat, process);
+        },
+        (error: unknown) => this.#processFailed(seat, process, error),
+      );
+    });
+  }
+
+  /** An empty disk, by the simulated world's rules. */
+  newDisk(name: string): MemoryFileSystem {
+    return new MemoryFileSystem({
+      capacityBytes: DISK_BYTES,
+      schedule: (callback, operation) => {
+        const seat = this.#seats.get(name);
+        const process = this.network.lifeOf(name);
+        const isSync = operation === 'sync' || operation === 'syncDirectory';
+        const mean = (isSync ? this.knobs.syncMs : this.knobs.readMs) * (seat?.slowness ?? 1);
+        const delay = seat?.frozen === true ? FROZEN_MS : exponential(this.#diskRandom, mean);
+        this.scheduler.schedule(delay, process, 'disk', callback);
+      },
+    });
+  }
+
+  // --- What is known from outside. ---
+
+  /** As the active controller has committed it, or the last one that was. */
+  get image(): ClusterImage | null {
+    const { host } = this.nodes.controller;
+    if (host?.active === true) this.#image = host.committed;
+    return this.#image;
+  }
+
+  partitionState(key: PartitionKey): PartitionState | undefined {
+    const at = key.lastIndexOf(':');
+    return this.image?.partition(
+      key.slice(0, at) as TopicId,
+      partitionIndex(Number(key.slice(at + 1))),
+    );
+  }
+
+  get keys(): readonly PartitionKey[] {
+    const { topicId } = this;
+    if (topicId === null) return [];
+    return Array.from({ length: this.knobs.partitions }, (_, index) =>
+      partitionKey(topicId, partitionIndex(index)),
+    );
+  }
+
+  /** The replica on a broker that runs; undefined while it does not. */
+  replica(broker: number, key: PartitionKey): WatchedReplica | undefined {
+    const node = this.nodes.broker(broker);
+    return node.running ? this.observer.replica(node, key) : undefined;
+  }
+
+  /** Every replica of a partition on a broker that runs. */
+  replicas(key: PartitionKey): WatchedReplica[] {
+    return this.nodes.brokers.flatMap((node) => this.replica(node.id, key) ?? []);
+  }
+
+  /** Whether a batch is on this broker's disk for certain, whether it runs or not. */
+  diskHolds(node: BrokerNode, key: PartitionKey, batch: MirrorBatch): boolean {
+    const partition = key.slice(key.lastIndexOf(':') + 1);
+    return isDurableOn(node.disk, `/data/${TOPIC}-${partition}`, batch);
+  }
+
+  /** A running process's monotonic clock. */
+  localTime(seat: Seat): number {
+    return seat.monotonic?.now() ?? 0;
+  }
+
+  get sessionTimeoutMs(): number {
+    return parseInt(this.knobs.settings['broker.session.timeout.ms'] ?? '1500', 10);
+  }
+
+  isLossy(broker: number, key: PartitionKey): boolean {
+    return this.losses.some(
+      (loss) => loss.broker === broker && (loss.key === null || loss.key === key),
+    );
+  }
+
+  /** Whether another broker may lose what it promised to keep: fewer than min ISR at any time. */
+  mayLose(broker: number): boolean {
+    const lossy = new Set(this.losses.map((loss) => loss.broker)).add(broker);
+    return lossy.size <= this.knobs.minIsr - 1;
+  }
+
+  // --- Inside. ---
+
+  #clockFor(name: string): NodeClock {
+    const seat = this.seat(name);
+    if (seat.process === null) throw new Error(`${name} starts without a process`);
+    // Node's monotonic clock begins with the process.
+    const origin = 1 + this.random.below(50);
+    seat.monotonic = new NodeClock(this.scheduler, seat.process, seat.clock, origin);
+    return seat.monotonic;
+  }
+
+  #ghostOf(key: PartitionKey, host: PartitionHost): PartitionGhost {
+    let ghost = this.ghosts.get(key);
+    if (ghost === undefined) {
+      const name = `${host.topic}-${host.partition}`;
+      ghost = new PartitionGhost(name, this.knobs.minIsr, this.knobs.durability === 'fsync');
+      this.ghosts.set(key, ghost);
+    }
+    return ghost;
+  }
+
+  #onTelemetry(name: string, event: LogEventName, fields: object): void {
+    this.note(name, event, fields);
+    this.sometimes.onTelemetry(event, fields);
+    if (event === 'replica_damaged') this.sometimes.count('damage found');
+  }
+
+  #onError(error: unknown, process: Process | null): void {
+    if (error instanceof Violation) throw error;
+    const seat = process === null ? undefined : this.#byProcess.get(process);
+    if (seat === undefined || process === null) throw error;
+    this.#processFailed(seat, process, error);
+  }
+
+  /** A process ends with an error, as it would in production; a supervisor starts it again. */
+  #processFailed(seat: Seat, process: Process, error: unknown): void {
+    if (seat.process !== process) return;
+    this.note(seat.node.name, 'fails', { error });
+    if (!isExpected(error)) {
+      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      throw new Violation('crash', `${seat.node.name}: ${message}`);
+    }
+    this.sometimes.count('process gave up after a disk error');
+    this.kill(seat);
+    this.scheduler.schedule(this.knobs.downMs, null, 'fault', () => this.start(seat));
+  }
+
+  #gone(seat: Seat, process: Process): void {
+    this.note(seat.node.name, 'has stopped');
+    for (const invariant of this.invariants) invariant.onDeath?.(this, seat.node.name, 'stop');
+    this.observer.forget(seat.node as BrokerNode);
+    this.network.died(process, 'process');
+    this.scheduler.kill(process);
+    this.#byProcess.delete(process);
+    seat.process = null;
+    seat.stopping = false;
+  }
+
+  /** Rot that was found is being repaired. */
+  #noteRepair({ broker, host }: WatchedReplica): void {
+    if (host.log.recovery.state === 'whole') return;
+    for (const loss of this.losses) {
+      if (loss.broker === broker && loss.key === host.key) loss.repaired = true;
+    }
+  }
+
+  /** A loss is over when its broker is in sync and holds everything that is committed. */
+  #settleLosses(): void {
+    for (let index = this.losses.length - 1; index >= 0; index--) {
+      const loss = this.losses[index] as Loss;
+      if (!loss.repaired) continue;
+      const keys = loss.key === null ? this.keys : [loss.key];
+      const isWhole = keys.every((key) => {
+        const state = this.partitionState(key);
+        if (state === undefined || !state.replicas.includes(loss.broker as NodeId)) return true;
+        const replica = this.replica(loss.broker, key);
+        return (
+          replica !== undefined &&
+          replica.host.log.recovery.state === 'whole' &&
+          state.isr.includes(loss.broker as NodeId) &&
+          replica.mirror.endOffset >= replica.ghost.trueHighWatermark
+        );
+      });
+      if (isWhole) this.losses.splice(index, 1);
+    }
+  }
+
+  #afterEvent(process: Process | null): void {
+    const seat = process === null ? undefined : this.#byProcess.get(process);
+    if (seat === undefined || process === null) return;
+    if ('broker' in seat.node) {
+      const looked = this.observer.look(seat.node, process);
+      for (const replica of looked) {
+        for (const invariant of this.invariants) invariant.onReplica?.(this, replica);
+        this.sometimes.onReplica(this, replica);
+        if (this.losses.length > 0) this.#noteRepair(replica);
+      }
+    }
+    if (this.losses.length > 0 && seat === this.controllerSeat) this.#settleLosses();
+    for (const invariant of this.invariants) invariant.onEvent?.(this, seat);
+  }
+}
+
+/** What a process may die of when its disk was made to fail. */
+function isExpected(error: unknown): boolean {
+  if (error instanceof InvariantViolation) return false;
+  if (error instanceof FileSystemError) return true;
+  return error instanceof OdradekError && EXPECTED_CODES.has(error.code);
+}
+
+const EXPECTED_CODES: ReadonlySet<string> = new Set(['KAFKA_STORAGE_ERROR', 'SHUTTING_DOWN']);
+const DISK_BYTES = 64 * 1024 * 1024;
+const FROZEN_MS = 3_600_000;
