@@ -30,6 +30,26 @@ export { ClusterNodes, BrokerNode, ControllerNode } from './cluster.ts';
 export { MemoryFileSystem } from './memory-file-system.ts';
 export { MemoryNetwork } from './memory-network.ts';
 export { SeededRandom } from './seeded-random.ts';
+export type {
+  FinalRead,
+  HistoryEvent,
+  PartitionName,
+  Poll,
+  ReadRecord,
+  Send,
+  Truncation,
+} from './judge/history.ts';
+export { MalformedHistory } from './judge/history.ts';
+export type { JudgeOptions } from './judge/judge.ts';
+export { HistoryJudge, judge } from './judge/judge.ts';
+export type { Anomaly, AnomalyKind, Counts, LostRecord, Verdict } from './judge/verdict.ts';
+export { ANOMALY_KINDS, describeVerdict } from './judge/verdict.ts';
+export type { RecorderOptions, SendStart, Written } from './judge/recorder.ts';
+export { HistoryRecorder, OpenSend } from './judge/recorder.ts';
+export type { Attempts } from './judge/outcome.ts';
+export { outcomeOfError } from './judge/outcome.ts';
+export { finalReads } from './judge/final-read.ts';
+export { eventOf, eventsOf, lineOf } from './judge/history-lines.ts';
 
 export interface StartClusterOptions {
   /** How many brokers; 3 if not given. Their ids are 1, 2, … */
