@@ -50,9 +50,12 @@ function isSound(seed: number): Promise<boolean> {
   return asked;
 }
 
+function bundleOf(mutant: Mutant): string {
+  return path.join(OUTPUT, `${mutant.name}.mjs`);
+}
+
 async function judge(mutant: Mutant): Promise<Verdict> {
-  const bundle = path.join(OUTPUT, `${mutant.name}.mjs`);
-  await buildWorker(mutant, bundle);
+  const bundle = bundleOf(mutant);
   for (let from = 1; from <= seeds;) {
     const end = await runSeeds(bundle, from, seeds);
     if (end.kind === 'passed') break;
@@ -100,7 +103,9 @@ const prefixes = values.mutant.split(',');
 const waiting = MUTANTS.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)));
 const total = waiting.length;
 const verdicts: Verdict[] = [];
+// All of them before the first run, so that sources which change meanwhile are no matter.
 await buildWorker(null, PLAIN);
+for (const mutant of waiting) await buildWorker(mutant, bundleOf(mutant));
 await Promise.all(
   Array.from({ length: Number(values.jobs) }, async () => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
