@@ -1,7 +1,8 @@
-import { Client } from '../src/client/index.ts';
+import { Client, type DeliveryReport } from '../src/client/index.ts';
 import { usageOf, type BenchCluster } from './cluster.ts';
-import { numberOf, Payload } from './payload.ts';
+import { Payload } from './payload.ts';
 import { quantile, spreadOf, type Spread } from './statistics.ts';
+import { verifyProduced } from './verify.ts';
 
 export interface ProduceOptions {
   readonly messages: number;
@@ -37,7 +38,7 @@ export interface ProduceRow {
   readonly brokerPeakMegabytes: number;
   readonly repetitions: number;
   readonly messages: number;
-  /** Every record of every repetition was read back: count, order, checksums. */
+  /** Every record of every repetition was read back and judged: none lost, doubled, or out of order. */
   readonly verified: boolean;
 }
 
@@ -99,7 +100,12 @@ async function measure(
     config: { durability, 'max.message.bytes': String(batchBytes + 1024) },
   });
   const payload = new Payload(size);
-  const producer = client.producer({ acks, batchBytes });
+  const deliveries: DeliveryReport[] = [];
+  const producer = client.producer({
+    acks,
+    batchBytes,
+    onDelivery: (report) => deliveries.push(report),
+  });
   const latenciesMs: number[] = [];
   const before = await Promise.all(cluster.brokers.map(({ pid }) => usageOf(pid)));
   const cpuBefore = process.cpuUsage();
@@ -121,7 +127,11 @@ async function measure(
     (sum, { cpuMicros }, index) => sum + cpuMicros - (before[index]?.cpuMicros ?? 0),
     0,
   );
-  if (acks !== 0) await verify(client, topic, partitions, messages);
+  const failed = deliveries.find(({ error }) => error !== null);
+  if (failed?.error) throw failed.error;
+  if (acks !== 0) {
+    await verifyProduced(client, { topic, partitions, messages, acks, deliveries });
+  }
   await client.admin.deleteTopic(topic);
   return {
     messagesPerSecond: messages / seconds,
@@ -129,35 +139,6 @@ async function measure(
     brokerCpuMicros: brokerCpuMicros / messages,
     clientCpuMicros: (cpu.user + cpu.system) / messages,
   };
-}
-
-/** Reads everything back: every number is there, in order within its partition, and nothing else. */
-async function verify(
-  client: Client,
-  topic: string,
-  partitions: number,
-  messages: number,
-): Promise<void> {
-  const consumer = client.consumer({ assign: [{ topic, from: 'start' }], verifyChecksums: true });
-  const last = new Array<number>(partitions).fill(-1);
-  let count = 0;
-  let sum = 0;
-  for await (const batch of consumer.batches({ untilEnd: true })) {
-    batch.forEach((record) => {
-      const number = numberOf(record.value ?? new Uint8Array(4));
-      if (number <= (last[batch.partition] as number)) {
-        throw new Error(`${topic}-${batch.partition}: ${number} follows ${last[batch.partition]}`);
-      }
-      last[batch.partition] = number;
-      count += 1;
-      sum += number;
-    });
-  }
-  await consumer.close();
-  // Distinct within each partition by the order, and complete by count and sum.
-  if (count !== messages || sum !== ((messages - 1) * messages) / 2) {
-    throw new Error(`${topic}: ${count} of ${messages} messages were read back (sum ${sum})`);
-  }
 }
 
 function rowOf(
