@@ -74,21 +74,29 @@ export function parseDurableMarks(bytes: Uint8Array, directory: string): Durable
   }
   const count = view.getUint32(28);
   if (version !== VERSION || bytes.length !== HEADER_BYTES + count * ENTRY_BYTES) return null;
+  const epoch = Number(view.getBigInt64(12));
+  const applied = Number(view.getBigInt64(20));
+  if (!isWhole(epoch, -1) || !isWhole(applied, -1)) return null;
   const marks = new Map<PartitionKey, Offset>();
   for (let index = 0; index < count; index++) {
     const position = HEADER_BYTES + index * ENTRY_BYTES;
     const id = Buffer.from(bytes.subarray(position, position + TOPIC_ID_BYTES));
-    const partition = partitionIndex(view.getInt32(position + 16));
-    const key = partitionKey(topicId(id.toString('base64url')), partition);
-    marks.set(key, offset(Number(view.getBigInt64(position + 20))));
+    const partition = view.getInt32(position + 16);
+    const mark = Number(view.getBigInt64(position + 20));
+    if (!isWhole(partition, 0) || !isWhole(mark, 0)) return null;
+    const key = partitionKey(topicId(id.toString('base64url')), partitionIndex(partition));
+    marks.set(key, offset(mark));
   }
-  const epoch = Number(view.getBigInt64(12));
-  const applied = Number(view.getBigInt64(20));
   return {
     brokerEpoch: epoch === -1 ? null : brokerEpoch(epoch),
     metadataOffset: applied === -1 ? null : metadataOffset(applied),
     marks,
   };
+}
+
+/** What a checksum does not rule out: a number that cannot be is damage as well. */
+function isWhole(value: number, least: number): boolean {
+  return Number.isSafeInteger(value) && value >= least;
 }
 
 const MAGIC = 0x4f444d4b;

@@ -75,15 +75,31 @@ export function parseLogState(
   if (fields === null) return { problem: 'the layout is not that of version 1' };
   const epochs = parseLeaderEpochCheckpoint(`0\n${fields[5]!}`);
   if ('problem' in epochs) return { problem: epochs.problem };
-  const reason: unknown = JSON.parse(fields[4]!);
+  const startOffset = Number(fields[2]);
+  if (!Number.isSafeInteger(startOffset)) {
+    return { problem: `${fields[2]!} is no offset` };
+  }
+  const reason = parseReason(fields[4]!);
+  if (reason === null) return { problem: 'the reason is not a string in JSON' };
   return {
     state: {
-      logStartOffset: offset(Number(fields[2])),
+      logStartOffset: offset(startOffset),
       condition: conditionOf(fields[3]!),
-      reason: String(reason),
+      reason,
       epochs: epochs.history,
     },
   };
+}
+
+/** Null for anything but a JSON string. */
+function parseReason(text: string): string | null {
+  try {
+    const reason: unknown = JSON.parse(text);
+    return typeof reason === 'string' ? reason : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 /** The file is sound, and laid down by a version of the broker that this one does not understand. */

@@ -81,7 +81,13 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
     await syncDirectory(fileSystem, parentOf(directory));
   }
   await discardDeleted(fileSystem, directory);
-  return new Recovery(options).run();
+  const recovery = new Recovery(options);
+  try {
+    return await recovery.run();
+  } catch (error) {
+    recovery.abandon();
+    throw error;
+  }
 }
 
 /** A segment on its way through recovery. */
@@ -111,6 +117,8 @@ class Recovery {
   /** What is on the disk now; null: no sound state file. */
   #stored: LogState | null = null;
   #scannedBytes = 0;
+  /** Every segment that was looked at. */
+  readonly #seen: Segment[] = [];
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
@@ -146,6 +154,11 @@ class Recovery {
     await this.#makeLast(scanned);
     const segments = [...trusted, ...scanned.map((one) => one.segment)];
     return this.#finish(segments, cut, { syncs: true });
+  }
+
+  /** Closes what a failure has left open. */
+  abandon(): void {
+    for (const segment of this.#seen) segment.retire();
   }
 
   /** X10: without a sound state file the epochs come from the batches, and nothing is certain. */
@@ -268,6 +281,8 @@ class Recovery {
 
   #firstToScan(bases: readonly Offset[]): number {
     if (this.#stored === null || !this.#options.markIntact) return 0;
+    // The beginning is missing: nothing behind it stands for it, however sound.
+    if ((bases[0] ?? this.#logStartOffset) > this.#logStartOffset) return 0;
     let first = 0;
     while (first + 1 < bases.length && bases[first + 1]! <= this.#options.durableMark) {
       // The indexes of a segment below the mark were synced with it; rebuilt should they be gone.
@@ -281,23 +296,31 @@ class Recovery {
     const segment = this.#closedSegment(base, base);
     const builder = new IndexBuilder(base);
     const rebuilt = this.#stored === null ? this.#epochs : null;
-    const expected: ExpectedEpoch = rebuilt === null ? this.#expectedEpoch : () => null;
+    const expected = rebuilt === null ? this.#expectedEpoch : this.#risingEpoch;
     const fileBytes = segment.writtenBytes;
     const scan = await scanSegment(segment.file(), base, expected, (header, position) => {
       builder.add(header, position, this.#options.indexIntervalBytes);
-      rebuilt?.assign(leaderEpoch(Math.max(0, header.leaderEpoch)), header.baseOffset);
+      rebuilt?.assign(leaderEpoch(header.leaderEpoch), header.baseOffset);
     });
     this.#scannedBytes += fileBytes;
     segment.bytes = scan.goodBytes;
     segment.writtenBytes = scan.goodBytes;
     segment.nextOffset = scan.nextOffset;
     segment.useBuilder(builder);
+    // One file open at a time: there may be thousands.
+    segment.reopen();
     const broken = scan.problem === null ? null : { offset: scan.nextOffset, ...scan.problem };
     return { scanned: { segment, builder, fileBytes }, broken };
   }
 
   readonly #expectedEpoch = (baseOffset: Offset): LeaderEpoch | null =>
     expectedEpoch(this.#epochs, this.#logStartOffset, baseOffset);
+
+  /** While the epochs come from the batches: none may fall, and none is unstamped. */
+  readonly #risingEpoch: ExpectedEpoch = (_, found) => {
+    const latest = this.#epochs.latestEpoch() ?? leaderEpoch(0);
+    return found < latest ? latest : null;
+  };
 
   /** Nothing is cut or moved: whoever repairs the replica may want to see it as it is. */
   async #finishDamaged(segments: Segment[]): Promise<RecoveredLog> {
@@ -413,6 +436,7 @@ class Recovery {
           await syncFile(file);
           file.close();
         }
+        segment.reopen();
       }
     }
   }
@@ -497,8 +521,8 @@ class Recovery {
     const segment = new Segment(this.#fileSystem, this.#directory, extent);
     segment.bytes = segment.file().size();
     segment.writtenBytes = segment.bytes;
-    // One file open at a time: there may be thousands.
     segment.rest();
+    this.#seen.push(segment);
     return segment;
   }
 

@@ -115,13 +115,20 @@ function collect(segment: Segment, stretch: Stretch, read: SegmentRead): Collect
       if (header.baseOffset > read.startOffset && batches.length === 0) {
         throw new CorruptLogError(where, `a batch begins at offset ${header.baseOffset}`);
       }
-      if (header.nextOffset > read.endOffset) return result(true);
-      if (batches.length > 0 && collectedBytes + header.totalBytes > read.bytesMax) {
-        return result(true);
-      }
+      const reachesPast = header.nextOffset > read.endOffset;
+      const isTooMuch = collectedBytes + header.totalBytes > read.bytesMax;
+      if (batches.length > 0 && (reachesPast || isTooMuch)) return result(true);
       neededBytes = header.totalBytes;
       if (bytes.length - at < header.totalBytes) return result(false);
       verify(bytes, at, header, where, read.expectedEpoch);
+      if (header.nextOffset > segment.nextOffset) {
+        throw new CorruptLogError(
+          where,
+          `a batch ends at offset ${header.nextOffset}, behind its segment's ${segment.nextOffset}`,
+        );
+      }
+      // Not before the header is to be believed: damage must not look like the end.
+      if (reachesPast) return result(true);
       batches.push(bytes.subarray(at, at + header.totalBytes));
       collectedBytes += header.totalBytes;
     }
@@ -157,7 +164,7 @@ function verify(
   where: { path: string; position: number; offset: Offset },
   expectedEpoch: ExpectedEpoch,
 ): void {
-  const epoch = expectedEpoch(header.baseOffset);
+  const epoch = expectedEpoch(header.baseOffset, header.leaderEpoch);
   if (epoch !== null && epoch !== header.leaderEpoch) {
     throw new CorruptLogError(where, `leader epoch ${header.leaderEpoch} is not the checkpoint's`);
   }

@@ -31,8 +31,8 @@ export interface ScanProblem {
   readonly torn: boolean;
 }
 
-/** The epoch that a batch with this base offset must have; null where any will do. */
-export type ExpectedEpoch = (baseOffset: Offset) => LeaderEpoch | null;
+/** The epoch that a batch with this base offset, which has `found`, must have; null if that will do. */
+export type ExpectedEpoch = (baseOffset: Offset, found: number) => LeaderEpoch | null;
 
 /**
  * Walks from the beginning of `file` until a batch does not verify: too short, not the next offset,
@@ -85,7 +85,7 @@ export async function hasValidBatch(
     const header = window.header(at);
     if (typeof header === 'string' || header.baseOffset <= badOffset) continue;
     if (at + header.totalBytes > window.size) continue;
-    const epoch = expectedEpoch(header.baseOffset);
+    const epoch = expectedEpoch(header.baseOffset, header.leaderEpoch);
     if (epoch !== null && epoch !== header.leaderEpoch) continue;
     if (!window.covers(at, header.totalBytes)) await window.show(at, header.totalBytes);
     if (window.crcHolds(at, header.totalBytes)) return true;
@@ -113,7 +113,7 @@ function judge(
   if (header.totalBytes > window.size - position) {
     return `a batch of ${header.totalBytes} bytes ends beyond the file`;
   }
-  const epoch = expectedEpoch(header.baseOffset);
+  const epoch = expectedEpoch(header.baseOffset, header.leaderEpoch);
   if (epoch !== null && epoch !== header.leaderEpoch) {
     return `leader epoch ${header.leaderEpoch} does not agree with the checkpoint`;
   }

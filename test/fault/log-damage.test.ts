@@ -12,6 +12,7 @@ import {
   settle,
   spans,
 } from '../unit/log/log-fixture.ts';
+import { patched } from '../unit/record/batches.ts';
 import { ModelledLog } from './log-model.ts';
 
 const FIRST = `${DIRECTORY}/00000000000000000000.log`;
@@ -190,6 +191,86 @@ describe('missing files', () => {
       expect(opened.log.logEndOffset).toBe(6);
     }
   });
+});
+
+describe('what looks like the end, or like nothing at all', () => {
+  test('the first segment missing below the mark is damage, not an earlier end of reading', async () => {
+    const { log, fileSystem } = await newLog({ segmentBytes: 300 });
+    appendMany(log, 20);
+    await log.close({ clean: true });
+    fileSystem.remove(FIRST);
+    for (const cleanStop of [true, false]) {
+      const opened = await openLog(fileSystem, { cleanStop, durableMark: offset(20) });
+      expect(opened.log.recovery).toMatchObject({ state: 'damaged' });
+      expect(opened.log.recovery.reason).toContain('offsets 0 to');
+      await opened.log.close({ clean: false });
+    }
+  });
+
+  test('a rotten header that claims to reach past the end is corrupt, and not an empty answer', async () => {
+    for (const lastOffsetDelta of [4, 1_000_000]) {
+      const { log, fileSystem } = await newLog({ segmentBytes: 300 });
+      appendMany(log, 20);
+      await log.close({ clean: true });
+      fileSystem.corrupt(
+        FIRST,
+        23,
+        Uint8Array.of(0, lastOffsetDelta >> 16, lastOffsetDelta >> 8, lastOffsetDelta),
+      );
+      const opened = await openLog(fileSystem, { cleanStop: true, durableMark: offset(20) });
+      expect(opened.log.recovery.state).toBe('whole');
+      await expect(opened.log.read(offset(0), 1000, offset(2))).rejects.toThrow('checksum');
+      await expect(opened.log.read(offset(0), 1000, offset(20))).rejects.toThrow('checksum');
+      await opened.log.close({ clean: false });
+    }
+  });
+
+  test('a batch that reaches into the next segment is corrupt, whatever its checksum says', async () => {
+    const { log, fileSystem } = await newLog({ segmentBytes: 300 });
+    appendMany(log, 20);
+    await log.close({ clean: true });
+    const forged = patched(batch({ at: 0 }), 23, [0, 0, 0, 200]);
+    fileSystem.corrupt(FIRST, 0, forged);
+    const opened = await openLog(fileSystem, { cleanStop: true, durableMark: offset(20) });
+    await expect(opened.log.read(offset(0), 1000, offset(20))).rejects.toThrow(
+      'behind its segment',
+    );
+  });
+
+  test('without a state file an epoch that falls is the end, and stays it', async () => {
+    const { fileSystem, length } = await fiveBatches();
+    fileSystem.remove(`${DIRECTORY}/log-state`);
+    // Not covered by the checksum: the second batch now claims epoch 7.
+    fileSystem.corrupt(FIRST, length + 12, Uint8Array.of(0, 0, 0, 7));
+    const first = await openLog(fileSystem);
+    expect(first.log.recovery).toMatchObject({ state: 'uncertain', cutFromOffset: 2 });
+    expect(spans(await readAll(first.log))).toEqual([
+      [0, 0],
+      [1, 1],
+    ]);
+    await first.log.close({ clean: false });
+    const again = await openLog(fileSystem.crash({ policy: 'drop' }));
+    expect(again.log.recovery).toMatchObject({ state: 'uncertain', cutBytes: 0 });
+    expect(again.log.logEndOffset).toBe(2);
+  });
+});
+
+test('recovery keeps one file open at a time, and none when it fails', async () => {
+  const { log, fileSystem } = await newLog({ segmentBytes: 300 });
+  appendMany(log, 40);
+  await flushed(log);
+  await log.close({ clean: false });
+  let most = 0;
+  fileSystem.onOperation(() => {
+    most = Math.max(most, fileSystem.openPaths().length);
+  });
+  const opened = await openLog(fileSystem, { markIntact: false });
+  // A segment and what is made of it: its copy, or its two indexes.
+  expect(most).toBeLessThanOrEqual(4);
+  await opened.log.close({ clean: false });
+  fileSystem.failNext('sync', '00000000000000000021.log', 'EIO');
+  await expect(openLog(fileSystem, { markIntact: false })).rejects.toThrow('EIO');
+  expect(fileSystem.openPaths()).toEqual([]);
 });
 
 describe('setting aside', () => {

@@ -83,6 +83,22 @@ describe('durable marks', () => {
     expect(onDisk(fileSystem).intact).toBe(true);
   });
 
+  test('a number that cannot be is damage, whatever the checksum says', () => {
+    const content = { brokerEpoch: brokerEpoch(3), metadataOffset: metadataOffset(7) };
+    const bytes = encodeDurableMarks({ ...content, marks: new Map([[A, offset(10)]]) });
+    // The broker epoch, the metadata offset, the partition, the mark.
+    for (const position of [12, 20, 48, 52]) {
+      for (const value of [[0xff], [0x80], [0x7f]]) {
+        const forged = Uint8Array.from(bytes);
+        forged.set(value, position);
+        new DataView(forged.buffer).setUint32(4, crc32c(forged, 8));
+        // A partition of 31 bits can be, however many they are.
+        const possible = position === 48 && value[0] === 0x7f;
+        expect(parseDurableMarks(forged, '/data') === null).toBe(!possible);
+      }
+    }
+  });
+
   test('a raised mark never falls, and waits for the timer to be written down', async () => {
     const fileSystem = prepared();
     const marks = await created(fileSystem);

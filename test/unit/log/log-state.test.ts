@@ -44,6 +44,22 @@ describe('the state of a log', () => {
     }
   });
 
+  test('nonsense under a good checksum is found out too', () => {
+    const text = Buffer.from(encodeLogState({ ...state, reason: '' })).toString('latin1');
+    for (const [line, other] of [
+      ['log_start_offset: 120', 'log_start_offset: 9999999999999999'],
+      ['reason: ""', 'reason: "\\"'],
+      ['reason: ""', 'reason: "a\tb"'],
+      ['reason: ""', 'reason: "a" "b"'],
+      ['3 120', '6 120'],
+    ] as const) {
+      const body = text.replace(line, other).replace(/crc32c: .*\n$/, '');
+      const checksum = crc32c(Buffer.from(body, 'latin1')).toString(16).padStart(8, '0');
+      const forged = Buffer.from(`${body}crc32c: ${checksum}\n`, 'latin1');
+      expect(parseLogState(forged), other).toHaveProperty('problem');
+    }
+  });
+
   test('a later version is refused rather than rebuilt', () => {
     const body = 'version: 2\nwhatever: 1\n';
     const checksum = crc32c(Buffer.from(body)).toString(16).padStart(8, '0');
