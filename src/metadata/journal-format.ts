@@ -70,11 +70,9 @@ export function parseHeader(bytes: Uint8Array, kind: FileKind, path: string): He
     throw new OdradekError('DATA_DIRECTORY_MISMATCH', message);
   }
   if (view.getUint16(10) !== KINDS[kind]) return null;
-  return {
-    kind,
-    offset: Number(view.getBigUint64(12)),
-    epoch: Number(view.getBigUint64(20)),
-  };
+  const offset = numberAt(view, 12);
+  const epoch = numberAt(view, 20);
+  return offset === null || epoch === null ? null : { kind, offset, epoch };
 }
 
 export interface Frame {
@@ -125,8 +123,9 @@ export function parseFrame(
     at = recordEnd;
   }
   if (at !== end) return null;
-  const startOffset = Number(view.getBigUint64(position + 12));
-  const controllerEpoch = Number(view.getBigUint64(position + 20));
+  const startOffset = numberAt(view, position + 12);
+  const controllerEpoch = numberAt(view, position + 20);
+  if (startOffset === null || controllerEpoch === null) return null;
   return { frame: { startOffset, controllerEpoch, records }, end };
 }
 
@@ -178,6 +177,12 @@ export function snapshotName(nextOffset: number): string {
 export function offsetInName(name: string, kind: 'journal' | 'snapshot'): number | null {
   const match = NAME_PATTERN.exec(name);
   return match?.[1] === kind ? Number(match[2]) : null;
+}
+
+/** An offset or an epoch; null for one that leaves no room to count on from it. */
+function numberAt(view: DataView, position: number): number | null {
+  const value = Number(view.getBigUint64(position));
+  return value <= Number.MAX_SAFE_INTEGER - 2 ** 32 ? value : null;
 }
 
 function viewOf(bytes: Uint8Array): DataView {

@@ -56,6 +56,8 @@ export async function recover(fileSystem: FileSystem, directory: string): Promis
   }
   const events: { offset: number; bytes: Uint8Array }[] = [];
   let tail: Recovery['tail'] = null;
+  // What is to be done to the last file, once it is clear that nothing is refused.
+  let mend: (() => Promise<void>) | null = null;
   let lastEpoch = grantedEpoch;
   let nextOffset = first?.offset ?? from;
   for (const [index, { name, offset }] of needed.entries()) {
@@ -64,35 +66,49 @@ export async function recover(fileSystem: FileSystem, directory: string): Promis
     if (offset !== nextOffset) {
       throw corrupt(`${path}: records from ${nextOffset} to ${offset} are missing`);
     }
-    const file = fileSystem.open(path, 'write');
-    try {
-      const journal = await readJournal(file, offset, isLast);
-      if (journal === null) {
-        fileSystem.remove(path);
-        continue;
-      }
-      for (const { frame } of journal.frames) {
-        lastEpoch = Math.max(lastEpoch, frame.controllerEpoch);
-        for (const [place, bytes] of frame.records.entries()) {
-          const at = frame.startOffset + place;
-          if (at >= from) events.push({ offset: at, bytes });
-        }
-        nextOffset = frame.startOffset + frame.records.length;
-      }
-      if (isLast) await mendTail(file, journal, notes);
-      else await syncFile(file);
-      tail = { name, position: journal.end };
-    } finally {
-      file.close();
+    const journal = await withFile(fileSystem, path, async (file) => {
+      const read = await readJournal(file, offset, isLast);
+      if (!isLast) await syncFile(file);
+      return read;
+    });
+    if (journal === null) {
+      mend = async () => fileSystem.remove(path);
+      continue;
     }
+    for (const { frame } of journal.frames) {
+      lastEpoch = Math.max(lastEpoch, frame.controllerEpoch);
+      for (const [place, bytes] of frame.records.entries()) {
+        const at = frame.startOffset + place;
+        if (at >= from) events.push({ offset: at, bytes });
+      }
+      nextOffset = frame.startOffset + frame.records.length;
+    }
+    if (isLast) {
+      mend = () => withFile(fileSystem, path, (file) => mendTail(file, journal, notes));
+    }
+    tail = { name, position: journal.end };
   }
   if (nextOffset < from) {
     throw corrupt(
       `${directory}: the snapshot covers records below ${from}, the journal ends at ${nextOffset}`,
     );
   }
+  await mend?.();
   await syncDirectory(fileSystem, directory);
   return { lastEpoch, snapshot, events, nextOffset, tail, notes };
+}
+
+async function withFile<Result>(
+  fileSystem: FileSystem,
+  path: string,
+  use: (file: OpenFile) => Promise<Result>,
+): Promise<Result> {
+  const file = fileSystem.open(path, 'write');
+  try {
+    return await use(file);
+  } finally {
+    file.close();
+  }
 }
 
 interface ReadJournal {
@@ -197,15 +213,12 @@ async function newestSnapshot(
   return null;
 }
 
-async function readPath(fileSystem: FileSystem, path: string): Promise<Uint8Array> {
-  const file = fileSystem.open(path, 'write');
-  try {
+function readPath(fileSystem: FileSystem, path: string): Promise<Uint8Array> {
+  return withFile(fileSystem, path, async (file) => {
     const bytes = await readWhole(file);
     await syncFile(file);
     return bytes;
-  } finally {
-    file.close();
-  }
+  });
 }
 
 async function readWhole(file: OpenFile): Promise<Uint8Array> {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { controllerEpoch, metadataOffset } from '../../src/base/ids.ts';
+import { crc32c } from '../../src/record/crc32c.ts';
 import { JournalStore } from '../../src/metadata/journal-store.ts';
 import { MemoryFileSystem } from '../../src/testing/memory-file-system.ts';
 import type { CrashOptions } from '../../src/testing/memory-file-system.ts';
@@ -262,13 +263,41 @@ describe('a damaged journal', () => {
     await expect(open(fileSystem)).rejects.toMatchObject({ code: 'CORRUPT_METADATA_JOURNAL' });
   });
 
+  test('what is refused in the end has not been cut or removed before', async () => {
+    const first = `${DIRECTORY}/journal-00000000000000000000.log`;
+    for (const byte of [40, -1]) {
+      const { fileSystem } = await laidDown();
+      fileSystem.remove(`${DIRECTORY}/journal-00000000000000000003.log`);
+      if (byte === -1) {
+        // The last frame of what is now the last journal reads like a torn one.
+        fileSystem.flipBit(first, fileSystem.contentOf(first).length - 1, 0);
+      } else {
+        const file = fileSystem.open(first, 'write');
+        file.truncate(byte);
+        file.close();
+      }
+      const before = fileSystem.contentOf(first);
+      await expect(open(fileSystem)).rejects.toThrow('the journal ends at');
+      expect(fileSystem.contentOf(first)).toEqual(before);
+    }
+  });
+
+  test('an epoch that nobody can count on from is damage, whatever its checksum says', async () => {
+    const { fileSystem } = await laidDown();
+    const path = `${DIRECTORY}/controller-epoch`;
+    const forged = Uint8Array.from(fileSystem.contentOf(path));
+    forged[20] = 0x40;
+    new DataView(forged.buffer).setUint32(28, crc32c(forged, 0, 28));
+    fileSystem.corrupt(path, 0, forged);
+    await expect(open(fileSystem)).rejects.toMatchObject({ code: 'CORRUPT_METADATA_JOURNAL' });
+  });
+
   test('a later format is refused with a sentence', async () => {
     const { fileSystem } = await laidDown();
     const later = Uint8Array.from(
       fileSystem.contentOf(`${DIRECTORY}/controller-epoch`).subarray(0, 32),
     );
     later[9] = 2;
-    const { crc32c } = await import('../../src/record/crc32c.ts');
     new DataView(later.buffer).setUint32(28, crc32c(later, 0, 28));
     fileSystem.corrupt(`${DIRECTORY}/controller-epoch`, 0, later);
     await expect(open(fileSystem)).rejects.toThrow(/format version 2, this program reads up to 1/);
