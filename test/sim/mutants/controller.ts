@@ -372,6 +372,21 @@ function replicaKey(`,
     ],
   },
   {
+    name: 'C8-last-frame-not-written-again',
+    rule: 'C8',
+    what: 'A start after a failed sync trusts the last frame of the journal that it reads.',
+    harm: 'Its pages look clean and are not on the disk; a power cut takes what was told since.',
+    harms: 'safety',
+    patches: [
+      {
+        file: 'src/metadata/journal-recovery.ts',
+        find: `  file.write([journal.bytes.subarray(from, journal.end)], from);
+`,
+        replace: ``,
+      },
+    ],
+  },
+  {
     name: 'C8-older-journals-removed-first',
     rule: 'C8',
     what: 'What a snapshot covers is removed before the snapshot is there.',

@@ -3,6 +3,13 @@ import type { Exemption } from './mutant.ts';
 /** Guards that no mutant switches off: what is not there yet, and what another guard covers wholly. */
 export const EXEMPT: readonly Exemption[] = [
   {
+    rule: 'L1',
+    guard: 'metadata older than what an AlterPartition reply has said is not applied',
+    reason:
+      'The controller sends the event before the reply that rests on it, and one stream keeps their order: a reply is never ahead.',
+    noticedBy: 'unit tests of `replication/`; S2',
+  },
+  {
     rule: 'L2',
     guard: 'acks=all is refused before the append while the ISR is too small',
     reason:
@@ -49,6 +56,20 @@ export const EXEMPT: readonly Exemption[] = [
     reason:
       'Without it the follower joins and leaves in turns; it holds up writes for the lag time each time, and loses nothing.',
     noticedBy: 'unit tests of `replication/`',
+  },
+  {
+    rule: 'L7',
+    guard: 'a refusal that means “something else was committed” leaves the larger set',
+    reason:
+      'The event that was committed instead comes before the refusal on the same stream, and ends the proposal itself.',
+    noticedBy: 'unit tests of `replication/`; S5',
+  },
+  {
+    rule: 'L7',
+    guard: 'a proposal that was sent on a stream that broke stays pending',
+    reason:
+      'The snapshot of the next stream says whether it was applied: what the old stream still carries is dropped once the broker has registered again.',
+    noticedBy: 'unit tests of `replication/`; S5',
   },
   {
     rule: 'C1',
@@ -124,6 +145,13 @@ export const EXEMPT: readonly Exemption[] = [
     noticedBy: 'unit tests of `metadata/` and `broker/`; S16',
   },
   {
+    rule: 'C8',
+    guard: 'damage in the journal is refused, not cut away',
+    reason:
+      'The simulator makes the disks of brokers rot, not the controller’s, of which there is one.',
+    noticedBy: '`test/fault/metadata-journal.test.ts`',
+  },
+  {
     rule: 'F2',
     guard: 'a frame begins at the log’s end (F4)',
     reason:
@@ -136,6 +164,13 @@ export const EXEMPT: readonly Exemption[] = [
     reason:
       'A divergence carries no high watermark, a follower serves no reads, and both happen in one step.',
     noticedBy: 'scripts of `replication/`; R1',
+  },
+  {
+    rule: 'F4',
+    guard: 'the checksums of what a leader sends',
+    reason:
+      'The simulated streams carry bytes unharmed, as TCP and HTTP/2 do all but always; what rots on the leader’s disk is found when it is read there (X10).',
+    noticedBy: 'unit tests of `record/` and `broker/`; the fuzzers',
   },
   {
     rule: 'F6',

@@ -10,6 +10,20 @@ const ANY_REQUEST: Patch = {
   replace: `    if (this.#pending === null && request !== null) return false;`,
 };
 
+/** The leader proposes whoever is registered now for what any incarnation of it has reported. */
+export const JOINS_AS_ANY_INCARNATION: readonly Patch[] = [
+  {
+    file: IN_SYNC,
+    find: `    return this.#core.broker(follower.id)?.brokerEpoch === follower.brokerEpoch;`,
+    replace: `    return follower.id >= 0;`,
+  },
+  {
+    file: IN_SYNC,
+    find: `brokerEpoch: this.#followers.get(id)?.brokerEpoch ?? registered });`,
+    replace: `brokerEpoch: registered });`,
+  },
+];
+
 export const IN_SYNC_MUTANTS: readonly Mutant[] = [
   {
     name: 'L5-below-the-high-watermark',
@@ -93,16 +107,7 @@ export const IN_SYNC_MUTANTS: readonly Mutant[] = [
         find: `      if (follower.brokerEpoch >= broker.brokerEpoch) continue;`,
         replace: `      if (follower.id >= 0) continue;`,
       },
-      {
-        file: IN_SYNC,
-        find: `    return this.#core.broker(follower.id)?.brokerEpoch === follower.brokerEpoch;`,
-        replace: `    return follower.id >= 0;`,
-      },
-      {
-        file: IN_SYNC,
-        find: `brokerEpoch: this.#followers.get(id)?.brokerEpoch ?? registered });`,
-        replace: `brokerEpoch: registered });`,
-      },
+      ...JOINS_AS_ANY_INCARNATION,
     ],
   },
   {
@@ -175,39 +180,6 @@ export const IN_SYNC_MUTANTS: readonly Mutant[] = [
     if (result.partitionEpoch < partition.partitionEpoch) return false;
 `,
         replace: ``,
-      },
-    ],
-  },
-  {
-    name: 'L7-every-refusal-rolls-back',
-    rule: 'L7',
-    what: 'A refusal that means “something else was committed” takes the proposal back.',
-    harm: 'It may have been this very change: a member that the controller counts is counted no more.',
-    harms: 'safety',
-    patches: [
-      {
-        file: IN_SYNC,
-        find: `        // L7: something else was committed, perhaps this very change. The larger set stays until
-        // metadata says which.
-        return;`,
-        replace: `        this.#pending = null;
-        return;`,
-      },
-    ],
-  },
-  {
-    name: 'L7-forgotten-with-the-session',
-    rule: 'L7',
-    what: 'A proposal whose answer was lost with the session is taken for not applied.',
-    harm: 'The controller may have applied it.',
-    harms: 'safety',
-    patches: [
-      {
-        file: 'src/replication/leader.ts',
-        find: `    this.inSync.resend();
-    this.handover.resend();`,
-        replace: `    this.inSync.onMetadata(true);
-    this.handover.resend();`,
       },
     ],
   },

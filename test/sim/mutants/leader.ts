@@ -1,4 +1,5 @@
 /** L1 to L4: becoming leader, answering producers, judging positions, the high watermark. */
+import { JOINS_AS_ANY_INCARNATION } from './in-sync-replicas.ts';
 import type { Mutant } from './mutant.ts';
 
 const LEADER = 'src/replication/leader.ts';
@@ -77,20 +78,6 @@ export const LEADER_MUTANTS: readonly Mutant[] = [
     this.follow(partition, self);`,
         replace: `    const before = this.#followers;
     this.follow(partition, self);`,
-      },
-    ],
-  },
-  {
-    name: 'L1-older-metadata-applied',
-    rule: 'L1',
-    what: 'Metadata of a lower partition epoch replaces what an AlterPartition reply has said.',
-    harm: 'The leader counts an ISR that the controller has left behind.',
-    harms: 'safety',
-    patches: [
-      {
-        file: 'src/replication/replica.ts',
-        find: `    if (before !== null && partition.partitionEpoch < before.partitionEpoch) {`,
-        replace: `    if (before === null && partition === null) {`,
       },
     ],
   },
@@ -248,7 +235,7 @@ export const LEADER_MUTANTS: readonly Mutant[] = [
   {
     name: 'L3-incarnation-not-compared',
     rule: 'L3',
-    what: 'A position counts whatever incarnation of the follower sent it.',
+    what: 'A position counts whatever incarnation of the follower sent it, and brings that broker into the ISR.',
     harm: 'What an older incarnation held counts for one that may have lost it (KIP-903).',
     harms: 'safety',
     patches: [
@@ -257,6 +244,7 @@ export const LEADER_MUTANTS: readonly Mutant[] = [
         find: `  return partition.brokers.find((broker) => broker.id === follower)?.brokerEpoch === brokerEpoch;`,
         replace: `  return partition.brokers.some((broker) => broker.id === follower && brokerEpoch >= 0);`,
       },
+      ...JOINS_AS_ANY_INCARNATION,
     ],
   },
   {
