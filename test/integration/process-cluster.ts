@@ -24,6 +24,8 @@ export class ClusterProcess {
     name: string;
     directory: string;
     role: 'controller' | 'broker';
+    /** Where its data lies: under the directory, by its name, where nothing is said. */
+    dataDir?: string;
     /** Where it listens: 127.0.0.1 where nothing is said. */
     host?: string;
     grpcPort: number;
@@ -35,7 +37,7 @@ export class ClusterProcess {
     const host = options.host ?? '127.0.0.1';
     this.name = options.name;
     this.#launcher = options.launcher ?? [];
-    this.dataDir = path.join(options.directory, options.name);
+    this.dataDir = options.dataDir ?? path.join(options.directory, options.name);
     this.logFile = path.join(options.directory, `${options.name}.log`);
     this.grpc = `${host}:${options.grpcPort}`;
     this.http = `${host}:${options.httpPort}`;
