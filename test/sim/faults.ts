@@ -232,7 +232,7 @@ export class Faults {
     const id = (broker.node as { readonly id: number }).id;
     if (world.knobs.durability === 'page-cache') {
       if (!world.mayLose(id)) return false;
-      world.losses.push({ broker: id, kind: 'page-cache', key: null, repaired: true });
+      world.losses.push({ broker: id, kind: 'page-cache', key: null });
     }
     return this.#down(broker, this.#fate());
   }
@@ -268,7 +268,7 @@ export class Faults {
     const { length } = disk.contentOf(path);
     if (length === 0) return false;
     disk.flipBit(path, this.#random.below(length), this.#random.below(8));
-    world.losses.push({ broker: id, kind: 'rot', key, repaired: false });
+    world.losses.push({ broker: id, kind: 'rot', key });
     return true;
   }
 
@@ -278,7 +278,7 @@ export class Faults {
     if (!world.mayLose(id)) return false;
     world.kill(broker, { policy: 'drop' });
     broker.node.disk = world.newDisk(broker.node.name);
-    world.losses.push({ broker: id, kind: 'wipe', key: null, repaired: true });
+    world.losses.push({ broker: id, kind: 'wipe', key: null });
     this.#undoLater(exponential(this.#random, world.knobs.downMs), () => world.start(broker));
     return true;
   }

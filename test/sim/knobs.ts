@@ -70,7 +70,7 @@ export function drawKnobs(random: SeededRandom): Knobs {
   const replicationFactor = Math.min(brokers, pick(random, [3, 3, 3, 3, 2, 4, 5]));
   const byRule = replicationFactor >= 3 ? 2 : 1;
   const minIsr = pick(random, [byRule, byRule, byRule, 1, Math.min(3, replicationFactor)]);
-  const sessionMs = pick(random, [100, 150, 300, 1_500]);
+  const sessionMs = pick(random, [150, 300, 600, 1_500, 1_500]);
   const heartbeatMs = Math.max(5, Math.floor(sessionMs / pick(random, [4, 6, 6, 10])));
   const durability = random.below(4) === 0 ? 'page-cache' : 'fsync';
   return {
@@ -122,15 +122,15 @@ export function drawKnobs(random: SeededRandom): Knobs {
     producers: 1 + random.below(5),
     readers: random.below(3),
     sdk: random.below(6) === 0,
-    batches: 500 + random.below(400),
-    thinkMs: pick(random, [1, 5, 20, 60]),
+    batches: 500 + random.below(200),
+    thinkMs: pick(random, [1, 5, 20, 60, 150]),
     recordsMax: pick(random, [1, 3, 8]),
     recordBytes: pick(random, [10, 100, 400]),
     acks0: pick(random, [0, 0, 5]),
     acks1: pick(random, [0, 10, 30]),
-    faultEveryMs: pick(random, [150, 400, 1_000, 3_000]),
+    faultEveryMs: sessionMs * pick(random, [0.5, 1, 3, 8]),
     weights: drawWeights(random),
-    downMs: pick(random, [20, 100, 400, 2_000]),
+    downMs: sessionMs * pick(random, [0.1, 0.5, 1, 4]),
   };
 }
 

@@ -1,4 +1,4 @@
-import { batchesIn, CorruptBatch, type BatchHeader } from '../../src/record/index.ts';
+import { batchesIn, CorruptBatch, crcAgrees, type BatchHeader } from '../../src/record/index.ts';
 import type { MemoryFileSystem } from '../../src/testing/memory-file-system.ts';
 
 /** One batch as an observer remembers it. */
@@ -55,12 +55,12 @@ export class LogMirror {
     this.#emptyAt = at;
   }
 
-  /** Reads the files. `endOffset` is where the log says that it ends. */
-  load(endOffset: number): void {
+  /** Reads the files, as far as the log says that they count: segments below its start may linger. */
+  load(startOffset: number, endOffset: number): void {
     this.clear(endOffset);
     for (const path of segmentPaths(this.fileSystem, this.directory)) {
       for (const batch of parse(this.fileSystem.contentOf(path))) {
-        if (batch.endOffset <= endOffset) this.batches.push(batch);
+        if (batch.endOffset > startOffset && batch.endOffset <= endOffset) this.batches.push(batch);
       }
     }
   }
@@ -74,6 +74,18 @@ export class LogMirror {
   /** Index of the first batch that ends behind `offset`. */
   indexOf(offset: number): number {
     return firstEndingBehind(this.batches, offset);
+  }
+
+  /** Whether a batch of this log is on the disk for certain, name and all. */
+  isDurable(batch: MirrorBatch): boolean {
+    // A segment is named after its first batch.
+    for (let index = this.indexOf(batch.baseOffset); index >= 0; index--) {
+      const first = this.batches[index];
+      if (first === undefined) return false;
+      const path = `${this.directory}/${String(first.baseOffset).padStart(20, '0')}.log`;
+      if (this.fileSystem.exists(path)) return holdsSoundly(this.fileSystem, path, batch);
+    }
+    return isDurableOn(this.fileSystem, this.directory, batch);
   }
 
   /** What would be left of it if nothing but what was synced survived. */
@@ -98,7 +110,7 @@ export function batchesOnDisk(
     const content =
       which === 'written' ? fileSystem.contentOf(path) : fileSystem.durableContentOf(path);
     if (content === null) break;
-    for (const batch of parse(content)) {
+    for (const batch of parse(content, true)) {
       const end = batches.at(-1)?.endOffset;
       if (end !== undefined && batch.baseOffset !== end) return batches;
       batches.push(batch);
@@ -118,11 +130,24 @@ export function isDurableOn(
     if (baseOffsetOf(path) > batch.baseOffset) break;
     holder = path;
   }
-  const content = holder === null ? null : fileSystem.durableContentOf(holder);
+  return holder !== null && holdsSoundly(fileSystem, holder, batch);
+}
+
+function holdsSoundly(fileSystem: MemoryFileSystem, path: string, batch: MirrorBatch): boolean {
+  const content = fileSystem.durableContentOf(path);
   if (content === null) return false;
-  return parse(content).some(
-    (found) => found.baseOffset === batch.baseOffset && found.identity === batch.identity,
-  );
+  try {
+    for (const { header, position } of batchesIn(content)) {
+      if (header.baseOffset < batch.baseOffset) continue;
+      return (
+        identityOf(content, position, header.maxTimestamp) === batch.identity &&
+        crcAgrees(content, position, header)
+      );
+    }
+  } catch (error) {
+    if (!(error instanceof CorruptBatch)) throw error;
+  }
+  return false;
 }
 
 export function firstEndingBehind(batches: readonly MirrorBatch[], offset: number): number {
@@ -136,11 +161,12 @@ export function firstEndingBehind(batches: readonly MirrorBatch[], offset: numbe
   return low;
 }
 
-/** What lies in the bytes from the start on, up to the first that is no batch. */
-export function parse(bytes: Uint8Array): MirrorBatch[] {
+/** What lies in the bytes from the start on, up to the first that is no batch, or not a sound one. */
+export function parse(bytes: Uint8Array, sound = false): MirrorBatch[] {
   const batches: MirrorBatch[] = [];
   try {
     for (const { header, position } of batchesIn(bytes)) {
+      if (sound && !crcAgrees(bytes, position, header)) break;
       batches.push(batchOf(bytes, position, header));
     }
   } catch (error) {

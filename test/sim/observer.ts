@@ -28,7 +28,8 @@ export interface WatchedReplica {
 
 /** One step of one replica machine, while it is being decided. */
 export type StepListener = (step: {
-  readonly replica: Replica;
+  /** Undefined in the event that made it. */
+  readonly watched: WatchedReplica | undefined;
   readonly input: Input;
   readonly effects: readonly Effect[];
 }) => void;
@@ -47,6 +48,7 @@ export class Observer {
   readonly #cut = new WeakSet<PartitionLog>();
   readonly #changing = new WeakSet<PartitionLog>();
   readonly #watched = new Map<string, Map<PartitionKey, WatchedReplica>>();
+  readonly #byReplica = new WeakMap<Replica, WatchedReplica>();
   readonly #touched = new Set<Process>();
   readonly #unwrap: () => void;
 
@@ -71,6 +73,7 @@ export class Observer {
       if (replica?.host !== host) {
         replica = this.#watch(node.id, host);
         watched.set(host.key, replica);
+        this.#byReplica.set(host.replica, replica);
       }
       replica.view = host.view();
       replica.appended = this.#appended.get(host.log) ?? [];
@@ -140,13 +143,13 @@ export class Observer {
       setAside: log.setAside,
       step: replica.step,
     };
-     
+
     const observer = this;
     PartitionLog.open = async (options: PartitionLogOptions) => {
       const opened = await originals.open.call(PartitionLog, options);
       // The simulated disks are the only ones here.
       const mirror = new LogMirror(options.fileSystem as MemoryFileSystem, options.directory);
-      mirror.load(opened.logEndOffset);
+      mirror.load(opened.logStartOffset, opened.logEndOffset);
       observer.#mirrors.set(opened, mirror);
       observer.#touch();
       return opened;
@@ -184,7 +187,7 @@ export class Observer {
     replica.step = function (this: Replica, input, now, controllerLease) {
       const effects = originals.step.call(this, input, now, controllerLease);
       observer.#touch();
-      observer.onStep({ replica: this, input, effects });
+      observer.onStep({ watched: observer.#byReplica.get(this), input, effects });
       return effects;
     };
     return () => {

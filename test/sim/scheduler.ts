@@ -51,6 +51,14 @@ export class Scheduler {
   /** Called after each event. */
   afterEvent: (process: Process | null) => void = () => {};
   events = 0;
+  readonly byKind: Record<EventKind, number> = {
+    timer: 0,
+    message: 0,
+    disk: 0,
+    fault: 0,
+    client: 0,
+    process: 0,
+  };
   #now = 0;
   #sequence = 0;
   #processes = 0;
@@ -163,6 +171,7 @@ export class Scheduler {
 
   #run(event: SimulatedEvent, process: Process | null, callback: () => void): void {
     this.events += 1;
+    this.byKind[event.kind] += 1;
     this.mix(Math.floor(event.at * 1000));
     this.mix(KIND_NUMBERS[event.kind] * 256 + (process?.number ?? 0));
     event.callback = null;

@@ -35,6 +35,7 @@ export const RARE = [
   'follower out of range',
   'disk full refused a write',
   'process gave up after a disk error',
+  'second life refused while the first is heard',
   'not enough replicas',
   'not enough replicas after the append',
   'unclean registration',

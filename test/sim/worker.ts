@@ -18,9 +18,10 @@ const { values } = parseArgs({
 /** Each seed from a macrotask: microtasks are run by hand in between. */
 function next(seed: number, to: number): void {
   const startedAt = performance.now();
-  const { trace, ...outcome } = simulate(seed, { trace: values.trace });
+  const { trace, knobs, ...outcome } = simulate(seed, { trace: values.trace });
   const ms = Math.round(performance.now() - startedAt);
   process.stdout.write(`${JSON.stringify({ ...outcome, ms })}\n`);
+  if (values.trace) process.stderr.write(`${knobs}\n`);
   if (values.trace) process.stderr.write(`${trace.join('\n')}\n`);
   if (seed >= to || (!outcome.ok && values['stop-at-failure'])) return;
   setImmediate(() => next(seed + 1, to));

@@ -91,7 +91,10 @@ export class Workload {
     this.#send(client, partition, broker, acks, (taken, hint) => {
       if (taken) believed.set(partition, broker);
       else this.#believeAnother(believed, partition, broker, hint);
-      const think = exponential(this.#random, knobs.thinkMs) + (taken ? 0 : 1);
+      // Once there is enough of it, load that only waits for faults may go slowly.
+      const isEnough = this.counts.acknowledged >= knobs.batches;
+      const mean = isEnough ? Math.max(knobs.thinkMs, SLOW_THINK_MS) : knobs.thinkMs;
+      const think = exponential(this.#random, mean) + (taken ? 0 : 1);
       this.#later(client, think, () => this.#produceOn(client, believed));
     });
   }
@@ -129,10 +132,11 @@ export class Workload {
     const settle = (taken: boolean, hint: LeaderHint | null): void => {
       if (!open) return;
       open = false;
+      patience.cancel();
       this.#waiting -= 1;
       settled(taken, hint);
     };
-    scheduler.schedule(CLIENT_PATIENCE_MS, client, 'client', () => {
+    const patience = scheduler.schedule(CLIENT_PATIENCE_MS, client, 'client', () => {
       if (open) this.counts.unanswered += 1;
       settle(false, null);
     });
@@ -182,8 +186,9 @@ export class Workload {
       world.note(`broker-${broker}`, 'refuses', { partition, identity, code });
       if (!isIndeterminate(code)) {
         ghost.refused.add(identity);
-        for (const invariant of world.invariants)
-          invariant.onRefused?.(world, { key, identity, code, broker });
+        world.checkLater((invariant) =>
+          invariant.onRefused?.(world, { key, identity, code, broker }),
+        );
       }
       return;
     }
@@ -202,7 +207,7 @@ export class Workload {
     this.counts.acknowledged += 1;
     world.note(`broker-${broker}`, 'acknowledges', { partition, offset: answer.baseOffset, acks });
     ghost.acknowledged.push(answer);
-    for (const invariant of world.invariants) invariant.onAcknowledged?.(world, answer);
+    world.checkLater((invariant) => invariant.onAcknowledged?.(world, answer));
   }
 
   #batch(): Uint8Array {
@@ -237,6 +242,7 @@ export class Workload {
     const next = (delayMs: number): void => {
       if (!open) return;
       open = false;
+      patience.cancel();
       this.#later(client, delayMs, () => this.#readOn(client, reader));
     };
     const another = (hint: LeaderHint | null): void => {
@@ -245,7 +251,7 @@ export class Workload {
         hinted !== null && this.#random.below(4) > 0 ? hinted : 1 + (broker % knobs.brokers);
       next(2 + this.#random.below(10));
     };
-    scheduler.schedule(CLIENT_PATIENCE_MS, client, 'client', () => another(null));
+    const patience = scheduler.schedule(CLIENT_PATIENCE_MS, client, 'client', () => another(null));
     if (network.lifeOf(node.name) === null) {
       this.#later(client, 1 + network.delay(), () => another(null));
       return;
@@ -306,7 +312,7 @@ export class Workload {
     let from = position;
     for (const bytes of fetched.chunks) {
       const read = { reader, broker, key, position: from, bytes };
-      for (const invariant of world.invariants) invariant.onConsumed?.(world, read);
+      world.checkLater((invariant) => invariant.onConsumed?.(world, read));
       for (const { header } of batchesIn(bytes)) from = header.lastOffset + 1;
     }
   }
@@ -341,5 +347,6 @@ function isIndeterminate(code: ErrorCode): boolean {
   return entry.indeterminate === true;
 }
 
+const SLOW_THINK_MS = 500;
 const PRODUCE_TIMEOUT_MS = 1_000;
 const CLIENT_PATIENCE_MS = 3_000;

@@ -20,7 +20,7 @@ import { PartitionGhost } from './ghost.ts';
 import { INVARIANTS, type Invariant } from './invariants/index.ts';
 import { drawKnobs, exponential, type Knobs } from './knobs.ts';
 import { SimulatedNetwork } from './network.ts';
-import { isDurableOn, type MirrorBatch } from './mirror.ts';
+import { batchesOnDisk, firstEndingBehind, isDurableOn, type MirrorBatch } from './mirror.ts';
 import { NodeClock, type ClockFaults } from './node-clock.ts';
 import { Observer, type WatchedReplica } from './observer.ts';
 import { Scheduler, type Process } from './scheduler.ts';
@@ -53,8 +53,8 @@ export interface Seat {
 export interface Loss {
   readonly broker: number;
   readonly kind: 'wipe' | 'rot' | 'page-cache';
+  /** Null: of every partition. */
   readonly key: PartitionKey | null;
-  repaired: boolean;
 }
 
 /** Keeps the last lines of what happened, for whoever has to understand a failure. */
@@ -91,6 +91,11 @@ export class World {
   readonly #byProcess = new Map<Process, Seat>();
   readonly #diskRandom: SeededRandom;
   topicId: TopicId | null = null;
+  readonly #concerned = new Map<keyof Invariant, readonly Invariant[]>();
+  readonly #indexes = new Map<PartitionKey, number>();
+  #keys: readonly PartitionKey[] = [];
+  #asked: ((invariant: Invariant) => void)[] = [];
+  #violation: Violation | null = null;
   /** The newest image that an active controller had committed. */
   #image: ClusterImage | null = null;
 
@@ -140,14 +145,14 @@ export class World {
     }
     this.observer = new Observer(this.scheduler, (key, host) => this.#ghostOf(key, host));
     this.observer.onStep = (step) => {
-      for (const invariant of this.invariants) invariant.onStep?.(this, step);
+      this.#tell('onStep', (invariant) => invariant.onStep?.(this, step));
       this.sometimes.onStep(step);
     };
     this.network.onSent = (from, to, message) => {
-      for (const invariant of this.invariants) invariant.onSent?.(this, from, to, message);
+      this.#tell('onSent', (invariant) => invariant.onSent?.(this, from, to, message));
     };
     this.network.onDelivered = (from, to, message) => {
-      for (const invariant of this.invariants) invariant.onDelivered?.(this, from, to, message);
+      this.#tell('onDelivered', (invariant) => invariant.onDelivered?.(this, from, to, message));
     };
   }
 
@@ -167,6 +172,37 @@ export class World {
       );
       return `${this.now.toFixed(2)} ${who} ${what} ${plain}`;
     });
+  }
+
+  /** Asks every invariant; what one of them finds ends the run with this event. */
+  check(ask: (invariant: Invariant) => void): void {
+    this.#ask(this.invariants, ask);
+  }
+
+  /** Those that have this hook. */
+  #tell(hook: keyof Invariant, ask: (invariant: Invariant) => void): void {
+    let concerned = this.#concerned.get(hook);
+    if (concerned === undefined) {
+      concerned = this.invariants.filter((invariant) => invariant[hook] !== undefined);
+      this.#concerned.set(hook, concerned);
+    }
+    this.#ask(concerned, ask);
+  }
+
+  #ask(invariants: readonly Invariant[], ask: (invariant: Invariant) => void): void {
+    if (this.#violation !== null) return;
+    try {
+      for (const invariant of invariants) ask(invariant);
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error;
+      // Perhaps within a promise, where nobody would hear of what is thrown.
+      this.#violation ??= error;
+    }
+  }
+
+  /** The same at the end of this event, when what it did to the replicas has been looked at. */
+  checkLater(ask: (invariant: Invariant) => void): void {
+    this.#asked.push(ask);
   }
 
   // --- The processes. ---
@@ -217,7 +253,7 @@ export class World {
     if (process === null) return;
     const how = lose === undefined ? 'process' : 'power';
     this.note(node.name, `dies: ${how}`, lose ?? {});
-    for (const invariant of this.invariants) invariant.onDeath?.(this, node.name, how);
+    this.#tell('onDeath', (invariant) => invariant.onDeath?.(this, node.name, how));
     this.observer.forget(node as BrokerNode);
     // The order matters: its streams end first, and what its code does in dying reaches nobody.
     this.network.died(process, how);
@@ -271,19 +307,24 @@ export class World {
   }
 
   partitionState(key: PartitionKey): PartitionState | undefined {
-    const at = key.lastIndexOf(':');
-    return this.image?.partition(
-      key.slice(0, at) as TopicId,
-      partitionIndex(Number(key.slice(at + 1))),
-    );
+    const { topicId } = this;
+    if (topicId === null) return undefined;
+    let index = this.#indexes.get(key);
+    if (index === undefined) {
+      index = Number(key.slice(key.lastIndexOf(':') + 1));
+      this.#indexes.set(key, index);
+    }
+    return this.image?.partition(topicId, partitionIndex(index));
   }
 
   get keys(): readonly PartitionKey[] {
     const { topicId } = this;
-    if (topicId === null) return [];
-    return Array.from({ length: this.knobs.partitions }, (_, index) =>
-      partitionKey(topicId, partitionIndex(index)),
-    );
+    if (this.#keys.length === 0 && topicId !== null) {
+      this.#keys = Array.from({ length: this.knobs.partitions }, (_, index) =>
+        partitionKey(topicId, partitionIndex(index)),
+      );
+    }
+    return this.#keys;
   }
 
   /** The replica on a broker that runs; undefined while it does not. */
@@ -299,8 +340,14 @@ export class World {
 
   /** Whether a batch is on this broker's disk for certain, whether it runs or not. */
   diskHolds(node: BrokerNode, key: PartitionKey, batch: MirrorBatch): boolean {
-    const partition = key.slice(key.lastIndexOf(':') + 1);
-    return isDurableOn(node.disk, `/data/${TOPIC}-${partition}`, batch);
+    const replica = this.replica(node.id, key);
+    if (replica !== undefined) return replica.mirror.isDurable(batch);
+    return isDurableOn(node.disk, directoryOf(key), batch);
+  }
+
+  /** What lies in a partition's files on this broker's disk, whether it runs or not. */
+  batchesOn(node: BrokerNode, key: PartitionKey, which: 'durable' | 'written'): MirrorBatch[] {
+    return batchesOnDisk(node.disk, directoryOf(key), which);
   }
 
   /** A running process's monotonic clock. */
@@ -352,7 +399,10 @@ export class World {
   }
 
   #onError(error: unknown, process: Process | null): void {
-    if (error instanceof Violation) throw error;
+    if (error instanceof Violation) {
+      this.#violation ??= error;
+      return;
+    }
     const seat = process === null ? undefined : this.#byProcess.get(process);
     if (seat === undefined || process === null) throw error;
     this.#processFailed(seat, process, error);
@@ -364,16 +414,24 @@ export class World {
     this.note(seat.node.name, 'fails', { error });
     if (!isExpected(error)) {
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      throw new Violation('crash', `${seat.node.name}: ${message}`);
+      // Perhaps within a promise, where nobody would hear of what is thrown.
+      this.#violation ??= new Violation('crash', `${seat.node.name}: ${message}`);
+      return;
     }
-    this.sometimes.count('process gave up after a disk error');
+    const isDuplicate =
+      error instanceof OdradekError && error.code === 'DUPLICATE_BROKER_REGISTRATION';
+    this.sometimes.count(
+      isDuplicate
+        ? 'second life refused while the first is heard'
+        : 'process gave up after a disk error',
+    );
     this.kill(seat);
     this.scheduler.schedule(this.knobs.downMs, null, 'fault', () => this.start(seat));
   }
 
   #gone(seat: Seat, process: Process): void {
     this.note(seat.node.name, 'has stopped');
-    for (const invariant of this.invariants) invariant.onDeath?.(this, seat.node.name, 'stop');
+    this.#tell('onDeath', (invariant) => invariant.onDeath?.(this, seat.node.name, 'stop'));
     this.observer.forget(seat.node as BrokerNode);
     this.network.died(process, 'process');
     this.scheduler.kill(process);
@@ -382,49 +440,57 @@ export class World {
     seat.stopping = false;
   }
 
-  /** Rot that was found is being repaired. */
-  #noteRepair({ broker, host }: WatchedReplica): void {
-    if (host.log.recovery.state === 'whole') return;
-    for (const loss of this.losses) {
-      if (loss.broker === broker && loss.key === host.key) loss.repaired = true;
+  /** A loss is over when its broker is in sync and its disk holds, soundly, all that is committed. */
+  #settleLosses(): void {
+    for (let index = this.losses.length - 1; index >= 0; index--) {
+      const { broker, key } = this.losses[index] as Loss;
+      const keys = key === null ? this.keys : [key];
+      if (keys.every((each) => this.#isWhole(broker, each))) this.losses.splice(index, 1);
     }
   }
 
-  /** A loss is over when its broker is in sync and holds everything that is committed. */
-  #settleLosses(): void {
-    for (let index = this.losses.length - 1; index >= 0; index--) {
-      const loss = this.losses[index] as Loss;
-      if (!loss.repaired) continue;
-      const keys = loss.key === null ? this.keys : [loss.key];
-      const isWhole = keys.every((key) => {
-        const state = this.partitionState(key);
-        if (state === undefined || !state.replicas.includes(loss.broker as NodeId)) return true;
-        const replica = this.replica(loss.broker, key);
-        return (
-          replica !== undefined &&
-          replica.host.log.recovery.state === 'whole' &&
-          state.isr.includes(loss.broker as NodeId) &&
-          replica.mirror.endOffset >= replica.ghost.trueHighWatermark
-        );
-      });
-      if (isWhole) this.losses.splice(index, 1);
+  #isWhole(broker: number, key: PartitionKey): boolean {
+    const state = this.partitionState(key);
+    if (state === undefined || !state.replicas.includes(broker as NodeId)) return true;
+    const replica = this.replica(broker, key);
+    if (replica === undefined || !state.isr.includes(broker as NodeId)) return false;
+    if (replica.host.log.recovery.state !== 'whole') return false;
+    const { committed } = replica.ghost;
+    const start: number = replica.host.log.logStartOffset;
+    const found = this.batchesOn(this.nodes.broker(broker), key, 'written');
+    const from = firstEndingBehind(found, start);
+    let index = firstEndingBehind(committed, start);
+    for (let at = from; index < committed.length; at++, index++) {
+      if (found[at]?.identity !== committed[index]?.identity) return false;
     }
+    return true;
   }
 
   #afterEvent(process: Process | null): void {
     const seat = process === null ? undefined : this.#byProcess.get(process);
-    if (seat === undefined || process === null) return;
+    if (seat !== undefined && process !== null) this.#look(seat, process);
+    if (this.#asked.length > 0) {
+      const asked = this.#asked;
+      this.#asked = [];
+      for (const ask of asked) this.check(ask);
+    }
+    if (this.#violation !== null) throw this.#violation;
+  }
+
+  #look(seat: Seat, process: Process): void {
     if ('broker' in seat.node) {
-      const looked = this.observer.look(seat.node, process);
-      for (const replica of looked) {
-        for (const invariant of this.invariants) invariant.onReplica?.(this, replica);
+      for (const replica of this.observer.look(seat.node, process)) {
+        this.#tell('onReplica', (invariant) => invariant.onReplica?.(this, replica));
         this.sometimes.onReplica(this, replica);
-        if (this.losses.length > 0) this.#noteRepair(replica);
       }
     }
     if (this.losses.length > 0 && seat === this.controllerSeat) this.#settleLosses();
-    for (const invariant of this.invariants) invariant.onEvent?.(this, seat);
+    this.#tell('onEvent', (invariant) => invariant.onEvent?.(this, seat));
   }
+}
+
+function directoryOf(key: PartitionKey): string {
+  return `/data/${TOPIC}-${key.slice(key.lastIndexOf(':') + 1)}`;
 }
 
 /** What a process may die of when its disk was made to fail. */
@@ -434,6 +500,11 @@ function isExpected(error: unknown): boolean {
   return error instanceof OdradekError && EXPECTED_CODES.has(error.code);
 }
 
-const EXPECTED_CODES: ReadonlySet<string> = new Set(['KAFKA_STORAGE_ERROR', 'SHUTTING_DOWN']);
+const EXPECTED_CODES: ReadonlySet<string> = new Set([
+  'KAFKA_STORAGE_ERROR',
+  'SHUTTING_DOWN',
+  // Back so soon that the controller still hears its former life: a supervisor tries again.
+  'DUPLICATE_BROKER_REGISTRATION',
+]);
 const DISK_BYTES = 64 * 1024 * 1024;
 const FROZEN_MS = 3_600_000;

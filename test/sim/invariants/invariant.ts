@@ -1,5 +1,4 @@
 import type { Effect, Input } from '../../../src/replication/types.ts';
-import type { Replica } from '../../../src/replication/replica.ts';
 import type { Acknowledged } from '../ghost.ts';
 import type { WatchedReplica } from '../observer.ts';
 import type { Seat, World } from '../world.ts';
@@ -21,10 +20,14 @@ export interface Invariant {
   onReplica?(world: World, replica: WatchedReplica): void;
   /** After each event of a process. */
   onEvent?(world: World, seat: Seat): void;
-  /** While a machine decides. */
+  /** A machine has decided, and nothing of it is done yet. `watched` as it was before. */
   onStep?(
     world: World,
-    step: { readonly replica: Replica; readonly input: Input; readonly effects: readonly Effect[] },
+    step: {
+      readonly watched: WatchedReplica | undefined;
+      readonly input: Input;
+      readonly effects: readonly Effect[];
+    },
   ): void;
   onSent?(world: World, from: string, to: string, message: unknown): void;
   onDelivered?(world: World, from: string, to: string, message: unknown): void;

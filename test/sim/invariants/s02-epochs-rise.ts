@@ -10,6 +10,7 @@ interface Epochs {
 /** S2: leader and partition epochs of a replica, and broker epochs of a broker, never fall. */
 export function epochsRise(): Invariant {
   const ofReplica = new Map<string, Epochs>();
+  let checkedAt = -1;
   const ofBroker = new Map<number, number>();
   return {
     id: 'S2',
@@ -35,6 +36,9 @@ export function epochsRise(): Invariant {
     },
     onEvent(world, seat) {
       if (seat.node !== world.nodes.controller) return;
+      const offset: number = world.image?.nextOffset ?? -1;
+      if (offset === checkedAt) return;
+      checkedAt = offset;
       for (const { id, epoch } of world.image?.brokers() ?? []) {
         const before = ofBroker.get(id) ?? -1;
         must(

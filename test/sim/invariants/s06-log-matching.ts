@@ -6,7 +6,8 @@ export function logMatching(): Invariant {
   return {
     id: 'S6',
     title: 'log matching',
-    onReplica(_world, { broker, appended, ghost }) {
+    onReplica(world, { broker, appended, ghost, host }) {
+      if (world.isLossy(broker, host.key)) return;
       for (const batch of appended) {
         const key = `${batch.baseOffset}:${batch.epoch}`;
         const first = ghost.written.get(key);
@@ -25,7 +26,7 @@ export function logMatching(): Invariant {
     },
     onRest(world) {
       for (const key of world.keys) {
-        const replicas = world.replicas(key);
+        const replicas = world.replicas(key).filter(({ broker }) => !world.isLossy(broker, key));
         const [one, ...others] = replicas;
         for (const other of others) {
           if (one === undefined) break;

@@ -1,4 +1,3 @@
-import type { BrokerNode } from '../../../src/testing/cluster.ts';
 import { firstEndingBehind, type MirrorBatch } from '../mirror.ts';
 import { must } from '../violation.ts';
 import type { Invariant } from './invariant.ts';
@@ -24,6 +23,14 @@ export function recovery(): Invariant {
     onDeath(world, name, how) {
       const { node } = world.seat(name);
       if (!('broker' in node)) return;
+      if (how === 'power') {
+        // What an earlier life left may never have been looked at since, and some of it goes now.
+        for (const key of world.keys) {
+          const known = `${name} ${key}`;
+          if (left.has(known))
+            left.set(known, { how, batches: world.batchesOn(node, key, 'durable') });
+        }
+      }
       for (const replica of world.observer.replicasOf(node)) {
         const key = `${name} ${replica.host.key}`;
         if (world.observer.isChanging(replica.host.log)) left.delete(key);

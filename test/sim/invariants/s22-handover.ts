@@ -6,12 +6,16 @@ import type { Invariant } from './invariant.ts';
 export function handover(): Invariant {
   /** Epochs that began with a handover, and who led before. */
   const planned = new Map<string, { readonly from: number; readonly epoch: number }>();
+  let checkedAt = -1;
   const states = new Map<PartitionKey, { leader: number | null; leaderEpoch: number }>();
   return {
     id: 'S22',
     title: 'handover loses nothing',
     onEvent(world, seat) {
       if (seat.node !== world.nodes.controller) return;
+      const offset: number = world.image?.nextOffset ?? -1;
+      if (offset === checkedAt) return;
+      checkedAt = offset;
       for (const key of world.keys) {
         const state = world.partitionState(key);
         if (state === undefined) continue;

@@ -6,6 +6,8 @@ import type { Invariant } from './invariant.ts';
 
 interface Leases {
   controller: number;
+  /** When it began to lead a partition, by partition and epoch: nobody can have echoed before. */
+  readonly since: Map<string, number>;
   readonly followers: Map<string, number>;
 }
 
@@ -19,7 +21,7 @@ export function leases(): Invariant {
   const leasesOf = (name: string): Leases => {
     let found = of.get(name);
     if (found === undefined)
-      of.set(name, (found = { controller: -Infinity, followers: new Map() }));
+      of.set(name, (found = { controller: -Infinity, since: new Map(), followers: new Map() }));
     return found;
   };
   return {
@@ -40,7 +42,13 @@ export function leases(): Invariant {
     },
     onDeath(_world, name) {
       of.delete(name);
-      for (const { followers } of of.values()) followers.delete(name);
+    },
+    onReplica(world, { broker, view, host }) {
+      if (view.role !== 'leader') return;
+      const name = `broker-${broker}`;
+      const { since } = leasesOf(name);
+      const epoch = `${host.key} ${view.leaderEpoch}`;
+      if (!since.has(epoch)) since.set(epoch, world.localTime(world.seat(name)));
     },
     onAcknowledged(world, { key, broker, baseOffset, acks }) {
       const name = `broker-${broker}`;
@@ -49,13 +57,13 @@ export function leases(): Invariant {
       if (view?.role !== 'leader' || seat.process === null) return;
       const now = world.localTime(seat);
       const timeout = world.sessionTimeoutMs;
-      const { controller, followers } = leasesOf(name);
+      const { controller, followers, since } = leasesOf(name);
       if (now - controller <= timeout) return;
-      // Before its first heartbeat was answered a leader has no lease to lose.
+      const began = since.get(`${key} ${view.leaderEpoch}`) ?? now;
       const oldest = Math.min(
         ...view.maximalIsr
           .filter((id) => id !== broker)
-          .map((id) => followers.get(`broker-${id}`) ?? -Infinity),
+          .map((id) => Math.max(began, followers.get(`broker-${id}`) ?? began)),
       );
       const stopped = now - oldest > timeout;
       must(
