@@ -216,14 +216,13 @@ function* fromFile(
   problems: string[],
 ): Generator<[string, Given]> {
   if (file === undefined) return;
-  const document = parseDocument(file.text, { uniqueKeys: true });
-  const [broken] = document.errors;
-  if (broken !== undefined) {
-    problems.push(`${file.path} is not valid YAML: ${broken.message.split('\n')[0] ?? ''}`);
+  const read = readYaml(file.text);
+  if ('problem' in read) {
+    problems.push(`${file.path} is not valid YAML: ${read.problem.split('\n')[0] ?? ''}`);
     return;
   }
   const seen = new Set<string>();
-  for (const [name, value] of flatten(document.toJS(), '')) {
+  for (const [name, value] of flatten(read.content, '')) {
     if (!Object.hasOwn(schemas, name)) {
       problems.push(
         name === ''
@@ -238,6 +237,20 @@ function* fromFile(
       seen.add(name);
       yield [name, { text: value === null ? '' : String(value), origin: file.path }];
     }
+  }
+}
+
+function readYaml(text: string): { readonly content: unknown } | { readonly problem: string } {
+  try {
+    const document = parseDocument(text, { uniqueKeys: true });
+    const [broken] = document.errors;
+    return broken === undefined ? { content: document.toJS() } : { problem: broken.message };
+  } catch (error) {
+    // An alias of nothing, or of too much, and nesting without end are found only here.
+    if (error instanceof ReferenceError || error instanceof RangeError) {
+      return { problem: error.message };
+    }
+    throw error;
   }
 }
 

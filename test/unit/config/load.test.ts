@@ -126,6 +126,18 @@ describe('what stops a start', () => {
     });
   });
 
+  test('aliases that lead nowhere or to too much, and nesting without end', () => {
+    const doubled = Array.from({ length: 12 }, (_, index) => {
+      const alias = index === 0 ? 'x' : `*a${index - 1}`;
+      return `a${index}: &a${index} [${alias}, ${alias}, ${alias}]`;
+    });
+    for (const text of ['broker.id: *nobody', doubled.join('\n'), '['.repeat(20_000)]) {
+      expect(problems({ file: file(text) })).toEqual([
+        expect.stringContaining('broker.yaml is not valid YAML'),
+      ]);
+    }
+  });
+
   test('files that are no settings', () => {
     expect(problems({ file: file('a: [') })[0]).toContain('broker.yaml is not valid YAML');
     expect(problems({ file: file('just text') })).toEqual([
