@@ -14,6 +14,7 @@
 import type { Server } from '@grpc/grpc-js';
 import { constants } from 'node:http2';
 import type { Http2Server, ServerHttp2Session } from 'node:http2';
+import type { Duplex } from 'node:stream';
 
 interface Internals {
   commonServerOptions?: { settings?: Record<string, unknown> };
@@ -24,6 +25,7 @@ export class Http2Connections {
   private readonly internals: Internals;
   private readonly windowBytes: number;
   private readonly sessions = new Set<ServerHttp2Session>();
+  private readonly sockets = new Set<Duplex>();
 
   /** Before binding: sets the window that each new stream gets. */
   constructor(server: Server, windowBytes: number) {
@@ -42,6 +44,10 @@ export class Http2Connections {
     const { commonServerOptions, http2Servers } = this.internals;
     if (!(http2Servers instanceof Map) || http2Servers.size === 0) return false;
     for (const http2Server of http2Servers.keys()) {
+      http2Server.on('connection', (socket: Duplex) => {
+        this.sockets.add(socket);
+        socket.on('close', () => this.sockets.delete(socket));
+      });
       http2Server.on('session', (session: ServerHttp2Session) => {
         session.setLocalWindowSize(this.windowBytes);
         this.sessions.add(session);
@@ -54,5 +60,10 @@ export class Http2Connections {
   /** Cuts off every connection that is left. */
   destroy(): void {
     for (const session of [...this.sessions]) session.destroy(undefined, constants.NGHTTP2_CANCEL);
+    // A session that is closing already waits for the other side, which may be frozen or out of
+    // reach. What the sessions had to say goes first, as far as the sockets take it now.
+    setImmediate(() => {
+      for (const socket of [...this.sockets]) socket.destroy();
+    });
   }
 }

@@ -1,3 +1,4 @@
+import { createConnection } from 'node:net';
 import path from 'node:path';
 import type { ClientDuplexStream, ServiceError, Server } from '@grpc/grpc-js';
 import { Client, Metadata, credentials, status } from '@grpc/grpc-js';
@@ -787,6 +788,18 @@ describe('the listener', () => {
     await call(client, METADATA_SERVICE.getMetadata, { topics: null });
     await server.stop(50);
     expect((await hanging).grpc).not.toBe(status.OK);
+  });
+
+  // A frozen process, or one that no packet reaches: a stop waited for it until it was killed.
+  test('stopping does not wait for a peer that keeps its connection and says nothing', async () => {
+    const { server, port } = await start();
+    const peer = createConnection({ host: '127.0.0.1', port, allowHalfOpen: true });
+    cleanups.push(() => void peer.destroy());
+    const EMPTY_SETTINGS = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
+    peer.write(Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), EMPTY_SETTINGS]));
+    await new Promise((resolve) => peer.once('data', resolve));
+    await server.stop(50);
+    expect(peer.destroyed).toBe(false);
   });
 
   test('health answers for the whole and for each service', async () => {
