@@ -76,13 +76,14 @@ function live(world: World, workload: Workload, faults: Faults): void {
   faults.start();
   scheduler.runUntil(
     () =>
-      scheduler.events >= FAULTS_EVENTS_MAX ||
-      (workload.counts.acknowledged >= knobs.batches && faults.total >= FAULTS_MIN),
+      faults.total >= FAULTS_MIN &&
+      (scheduler.events >= FAULTS_EVENTS_MAX || workload.counts.acknowledged >= knobs.batches),
     FAULTS_MS_MAX,
   );
 
   // Liveness: everything is healed, and must come right within a bound.
   faults.heal();
+  workload.hurry = true;
   until(world, 'brokers that serve again', () => allActive(world));
   until(
     world,
@@ -94,6 +95,7 @@ function live(world: World, workload: Workload, faults: Faults): void {
   until(world, 'every replica in sync', () => allInSync(world));
   for (let partition = 0; partition < knobs.partitions; partition++)
     writeOnce(world, workload, partition);
+  readEverything(world, workload);
   until(world, 'every replica in sync and equal', () => allInSync(world) && endsAgree(world));
   world.check((invariant) => invariant.onRest?.(world));
   const events = scheduler.events;
@@ -155,6 +157,17 @@ function writeOnce(world: World, workload: Workload, partition: number): void {
   };
   attempt();
   until(world, `a write to partition ${partition}`, () => taken);
+}
+
+/** From start to end, by a reader who knows nothing: also finds what has rotted on a leader's disk. */
+function readEverything(world: World, workload: Workload): void {
+  let left = world.knobs.partitions;
+  for (let partition = 0; partition < world.knobs.partitions; partition++) {
+    workload.readAll(partition, () => {
+      left -= 1;
+    });
+  }
+  until(world, 'everything to be read', () => left === 0);
 }
 
 function allActive(world: World): boolean {

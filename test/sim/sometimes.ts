@@ -1,3 +1,5 @@
+import type { PartitionKey } from '../../src/base/ids.ts';
+import type { PartitionState } from '../../src/controller/types.ts';
 import type { Effect, Input } from '../../src/replication/types.ts';
 import type { WatchedReplica } from './observer.ts';
 import type { World } from './world.ts';
@@ -8,7 +10,6 @@ import type { World } from './world.ts';
  */
 export const RARE = [
   'truncated after divergence',
-  'truncated below the end of another epoch',
   'log restarted at the leader’s start',
   'leader elected out of the ELR',
   'leader elected from the last known ELR',
@@ -37,11 +38,9 @@ export const RARE = [
   'process gave up after a disk error',
   'second life refused while the first is heard',
   'not enough replicas',
-  'not enough replicas after the append',
-  'unclean registration',
+  'eligibility lost at a restart',
   'clean restart',
   'retention moved the log start',
-  'segments rolled',
   'snapshot written by the controller',
 ] as const;
 
@@ -49,6 +48,9 @@ export type RareState = (typeof RARE)[number];
 
 export class Sometimes {
   readonly counts = new Map<RareState, number>();
+  #controllers = 0;
+  #checkedAt = -1;
+  readonly #states = new Map<PartitionKey, PartitionState>();
 
   count(state: RareState): void {
     this.counts.set(state, (this.counts.get(state) ?? 0) + 1);
@@ -113,6 +115,10 @@ export class Sometimes {
       case 'logs_recovered':
         if (of['cleanStop'] === true) this.count('clean restart');
         break;
+      case 'controller_active':
+        this.#controllers += 1;
+        if (this.#controllers > 1) this.count('controller failover');
+        break;
       case 'snapshot_written':
         this.count('snapshot written by the controller');
         break;
@@ -136,11 +142,48 @@ export class Sometimes {
     }
   }
 
+  /** The controller has done something, perhaps committed events. */
+  onController(world: World): void {
+    const offset: number = world.image?.nextOffset ?? -1;
+    if (offset === this.#checkedAt) return;
+    this.#checkedAt = offset;
+    for (const key of world.keys) {
+      const state = world.partitionState(key);
+      const before = this.#states.get(key);
+      if (state === undefined || state === before) continue;
+      this.#states.set(key, state);
+      if (before !== undefined) this.#changed(before, state);
+    }
+  }
+
+  /** The controller dies. */
+  onControllerDeath(world: World): void {
+    for (const key of world.keys) {
+      for (const { view } of world.replicas(key)) {
+        if (view.role !== 'leader' || view.maximalIsr.length === view.isr.length) continue;
+        this.count('controller failover with a proposal pending');
+      }
+    }
+  }
+
+  #changed(before: PartitionState, state: PartitionState): void {
+    const { leader } = state;
+    if (leader !== null && leader !== before.leader && !before.isr.includes(leader)) {
+      const fromElr = before.elr.includes(leader);
+      this.count(
+        fromElr ? 'leader elected out of the ELR' : 'leader elected from the last known ELR',
+      );
+    }
+    if (state.isr.length === 0 && state.elr.length === 0) this.count('ISR and ELR both empty');
+    if (state.isr.length === 1 && state.minIsr > 1) this.count('last replica standing');
+    if (state.isr.length >= state.minIsr) return;
+    const eligible = [...state.isr, ...state.elr];
+    const lost = [...before.isr, ...before.elr].filter((id) => !eligible.includes(id));
+    if (lost.length > 0) this.count('eligibility lost at a restart');
+  }
+
   #refused(code: string): void {
     if (code === 'NOT_ENOUGH_REPLICAS') this.count('not enough replicas');
-    if (code === 'NOT_ENOUGH_REPLICAS_AFTER_APPEND') {
-      this.count('not enough replicas after the append');
-    }
     if (code === 'DISK_FULL') this.count('disk full refused a write');
   }
 

@@ -24,6 +24,8 @@ import { TOPIC, type World } from './world.ts';
 export class Workload {
   readonly counts = { sent: 0, acknowledged: 0, refused: 0, unanswered: 0, read: 0 };
   loading = false;
+  /** No more thinking than needed: what is left to write is written now. */
+  hurry = false;
   readonly #world: World;
   readonly #random: SeededRandom;
   readonly #clients: Process[] = [];
@@ -68,6 +70,19 @@ export class Workload {
     this.#send(client, partition, leader, 'all', (taken) => done(taken));
   }
 
+  /** Reads a partition from its start to what is committed; `done` when it is all there. */
+  readAll(partition: number, done: () => void): void {
+    const client = this.#client(`last-reader-${partition}`);
+    const reader = { partition, position: this.#startOf(partition), believed: 1 };
+    this.#readOn(client, reader, () => {
+      const key = this.#key(partition);
+      const end = key === null ? 0 : (this.#world.ghosts.get(key)?.trueHighWatermark ?? 0);
+      if (reader.position < end) return false;
+      done();
+      return true;
+    });
+  }
+
   #client(name: string): Process {
     const process = this.#world.scheduler.startProcess(name);
     this.#world.network.lives(name, process);
@@ -93,7 +108,8 @@ export class Workload {
       else this.#believeAnother(believed, partition, broker, hint);
       // Once there is enough of it, load that only waits for faults may go slowly.
       const isEnough = this.counts.acknowledged >= knobs.batches;
-      const mean = isEnough ? Math.max(knobs.thinkMs, SLOW_THINK_MS) : knobs.thinkMs;
+      const usual = this.hurry ? Math.min(knobs.thinkMs, 5) : knobs.thinkMs;
+      const mean = isEnough ? SLOW_THINK_MS : usual;
       const think = exponential(this.#random, mean) + (taken ? 0 : 1);
       this.#later(client, think, () => this.#produceOn(client, believed));
     });
@@ -231,8 +247,9 @@ export class Workload {
   #readOn(
     client: Process,
     reader: { readonly partition: number; position: number; believed: number },
+    isOver: () => boolean = () => !this.loading,
   ): void {
-    if (!this.loading) return;
+    if (isOver()) return;
     const world = this.#world;
     const { network, scheduler, knobs } = world;
     const broker = reader.believed > knobs.brokers ? 1 : reader.believed;
@@ -243,7 +260,7 @@ export class Workload {
       if (!open) return;
       open = false;
       patience.cancel();
-      this.#later(client, delayMs, () => this.#readOn(client, reader));
+      this.#later(client, delayMs, () => this.#readOn(client, reader, isOver));
     };
     const another = (hint: LeaderHint | null): void => {
       const hinted: number | null = hint?.broker ?? null;

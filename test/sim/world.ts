@@ -254,6 +254,7 @@ export class World {
     const how = lose === undefined ? 'process' : 'power';
     this.note(node.name, `dies: ${how}`, lose ?? {});
     this.#tell('onDeath', (invariant) => invariant.onDeath?.(this, node.name, how));
+    if (seat === this.controllerSeat) this.sometimes.onControllerDeath(this);
     this.observer.forget(node as BrokerNode);
     // The order matters: its streams end first, and what its code does in dying reaches nobody.
     this.network.died(process, how);
@@ -458,10 +459,13 @@ export class World {
     const { committed } = replica.ghost;
     const start: number = replica.host.log.logStartOffset;
     const found = this.batchesOn(this.nodes.broker(broker), key, 'written');
+    if ((found.at(-1)?.endOffset ?? start) < replica.host.log.logEndOffset) return false;
     const from = firstEndingBehind(found, start);
     let index = firstEndingBehind(committed, start);
     for (let at = from; index < committed.length; at++, index++) {
-      if (found[at]?.identity !== committed[index]?.identity) return false;
+      const [one, other] = [found[at], committed[index]];
+      if (one?.identity !== other?.identity || one?.epoch !== other?.epoch) return false;
+      if (one?.baseOffset !== other?.baseOffset) return false;
     }
     return true;
   }
@@ -484,7 +488,10 @@ export class World {
         this.sometimes.onReplica(this, replica);
       }
     }
-    if (this.losses.length > 0 && seat === this.controllerSeat) this.#settleLosses();
+    if (seat === this.controllerSeat) {
+      this.sometimes.onController(this);
+      if (this.losses.length > 0) this.#settleLosses();
+    }
     this.#tell('onEvent', (invariant) => invariant.onEvent?.(this, seat));
   }
 }
