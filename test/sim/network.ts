@@ -33,6 +33,12 @@ export interface NetworkKnobs {
 export type NetworkObserver = (from: string, to: string, message: unknown) => void;
 
 /**
+ * What becomes of a message of a stream that has arrived: `hold` leaves it, and all behind it, with
+ * the receiver's kernel until `release`; `drop` is what no TCP does.
+ */
+export type Interceptor = (from: string, to: string, message: unknown) => 'pass' | 'drop' | 'hold';
+
+/**
  * Streams between simulated processes. As over HTTP/2, the messages of one stream arrive in order or
  * the stream ends; but each direction has its own delays, an end may believe in a stream that the
  * other has given up, and what an old stream still carries may arrive behind what a newer one brought.
@@ -40,6 +46,8 @@ export type NetworkObserver = (from: string, to: string, message: unknown) => vo
 export class SimulatedNetwork implements ClusterNetwork {
   onSent: NetworkObserver = () => {};
   onDelivered: NetworkObserver = () => {};
+  /** Asked for every message of a stream; null: all pass. */
+  intercept: Interceptor | null = null;
   /** How many messages were lost, repeated, reset: for the table of what happened. */
   readonly counts = { messages: 0, losses: 0, duplicates: 0, resets: 0 };
   knobs: NetworkKnobs;
@@ -121,6 +129,11 @@ export class SimulatedNetwork implements ClusterNetwork {
   heal(from?: string, to?: string): void {
     if (from === undefined || to === undefined) this.#cuts.clear();
     else this.#cuts.delete(`${from}>${to}`);
+    this.release();
+  }
+
+  /** Asks again about whatever is held. */
+  release(): void {
     for (const stream of [...this.#streams]) stream.resume();
   }
 
@@ -228,6 +241,8 @@ interface Direction {
   scheduled: boolean;
   /** The sender was told to wait. */
   full: boolean;
+  /** The first item has arrived and is held back. */
+  held: boolean;
 }
 
 type EndName = 'client' | 'server';
@@ -267,6 +282,7 @@ class SimulatedStream {
       lastArrival: 0,
       scheduled: false,
       full: false,
+      held: false,
     });
     this.#up = direction({ from, to, receiver: server });
     this.#down = direction({ from: to, to: from, receiver: client });
@@ -318,7 +334,7 @@ class SimulatedStream {
       const outgoing = this.#outgoing(end);
       this.#closed[end] = true;
       // What the kernel had taken may still arrive, or be swept away by the reset.
-      if (random.below(2) === 0) outgoing.items = [];
+      if (random.below(2) === 0 && !outgoing.held) outgoing.items = [];
       if (how === 'process') {
         this.#put(outgoing, { kind: 'end', error: new Error('connection reset'), at: 0 });
       } else {
@@ -393,6 +409,9 @@ class SimulatedStream {
     const network = this.#network;
     // What is cut off waits: TCP sends it again until it is through, or somebody gives up.
     if (network.isCut(direction.from, direction.to)) return;
+    const verdict = this.#verdictOn(direction);
+    direction.held = verdict === 'hold';
+    if (direction.held) return;
     const item = direction.items.shift();
     if (item === undefined) return;
     const next = direction.items[0];
@@ -400,7 +419,7 @@ class SimulatedStream {
       this.#schedule(direction, Math.max(0, next.at - network.scheduler.now));
     }
     const end: EndName = direction === this.#up ? 'server' : 'client';
-    if (this.#closed[end]) return;
+    if (this.#closed[end] || verdict === 'drop') return;
     switch (item.kind) {
       case 'open':
         return this.#accept();
@@ -419,6 +438,12 @@ class SimulatedStream {
         }
       }
     }
+  }
+
+  #verdictOn({ from, to, items }: Direction): ReturnType<Interceptor> {
+    const first = items[0];
+    if (first?.kind !== 'message') return 'pass';
+    return this.#network.intercept?.(from, to, first.message) ?? 'pass';
   }
 
   #accept(): void {
