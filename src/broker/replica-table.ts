@@ -15,7 +15,7 @@ import { assert } from '../base/assert.ts';
 import type { BrokerConfig } from '../config/config.ts';
 import { topicDefaults } from '../config/config.ts';
 import type { TopicState } from '../controller/image.ts';
-import type { ReplicaReport } from '../controller/types.ts';
+import type { ReplicaReport, TopicSettings } from '../controller/types.ts';
 import type { DataDirectory } from '../log/data-directory.ts';
 import { PartitionLog, type LogConfig } from '../log/partition-log.ts';
 import { Replica } from '../replication/replica.ts';
@@ -53,8 +53,11 @@ export class ReplicaTable {
   readonly #options: ReplicaTableOptions;
   readonly #logs = new Map<PartitionKey, OpenLog>();
   readonly #hosts = new Map<PartitionKey, PartitionHost>();
-  /** Replicas that are being made, and what is to happen with the host once it is there. */
-  readonly #making = new Map<PartitionKey, ((host: PartitionHost) => void)[]>();
+  /** Replicas that are being made. */
+  readonly #making = new Map<PartitionKey, Making>();
+  /** By the name of the partition: one of a topic that was created anew begins behind them. */
+  readonly #deletions = new Map<string, Promise<void>>();
+  readonly #topicConfigs = new WeakMap<TopicSettings, TopicConfig>();
 
   constructor(options: ReplicaTableOptions) {
     this.#options = options;
@@ -135,7 +138,7 @@ export class ReplicaTable {
     }
     const waiting = this.#making.get(key);
     if (waiting !== undefined) {
-      waiting.push(use);
+      waiting.uses.push(use);
       return;
     }
     const open = this.#logs.get(key);
@@ -144,14 +147,15 @@ export class ReplicaTable {
       use(this.#makeHost(open, topic));
       return;
     }
-    const uses = [use];
-    this.#making.set(key, uses);
-    this.#make(topic, partition).then(
+    const making: Making = { uses: [use], made: this.#make(topic, partition) };
+    this.#making.set(key, making);
+    making.made.then(
       (made) => {
         // Deleted while it was being made.
-        if (!this.#making.delete(key)) return;
+        if (this.#making.get(key) !== making) return;
+        this.#making.delete(key);
         const fresh = this.#makeHost(made, topic);
-        for (const each of uses) each(fresh);
+        for (const each of making.uses) each(fresh);
       },
       (error: unknown) => this.#options.surroundings.failed(error),
     );
@@ -166,16 +170,29 @@ export class ReplicaTable {
   }
 
   /** The topic was deleted: its replica here goes, with its files. */
-  async delete(topic: string, id: TopicId, partition: PartitionIndex): Promise<void> {
+  delete(topic: string, id: TopicId, partition: PartitionIndex): Promise<void> {
+    const name = `${topic}-${partition}`;
     const key = partitionKey(id, partition);
+    const making = this.#making.get(key);
     this.#making.delete(key);
     this.#hosts.get(key)?.close();
     this.#hosts.delete(key);
-    const open = this.#logs.get(key);
-    this.#logs.delete(key);
-    if (open !== undefined) await open.log.close({ clean: false });
-    await this.#options.directory.deletePartition(topic, id, partition);
-    this.#options.directory.marks.remove(key);
+    const before = this.#deletions.get(name);
+    const deletion = (async () => {
+      await before;
+      // Whoever makes it is not left without a directory under his hands.
+      if (making !== undefined) await settled(making.made);
+      const open = this.#logs.get(key);
+      this.#logs.delete(key);
+      if (open !== undefined) await open.log.close({ clean: false });
+      await this.#options.directory.deletePartition(topic, id, partition);
+      this.#options.directory.marks.remove(key);
+    })();
+    const ended = settled(deletion).then(() => {
+      if (this.#deletions.get(name) === ended) this.#deletions.delete(name);
+    });
+    this.#deletions.set(name, ended);
+    return deletion;
   }
 
   /** Stops deciding; the logs stay open. */
@@ -189,9 +206,13 @@ export class ReplicaTable {
   }
 
   topicConfig(topic: TopicState): TopicConfig {
+    // Asked for with every batch. A change of a topic's settings puts another object in their place.
+    const known = this.#topicConfigs.get(topic.settings);
+    if (known !== undefined) return known;
     const parsed = parseTopicConfig(topic.settings, topicDefaults(this.#options.config));
     // The controller has checked them before they became an event.
     assert('config' in parsed, () => `the settings of ${topic.name} do not parse`);
+    this.#topicConfigs.set(topic.settings, parsed.config);
     return parsed.config;
   }
 
@@ -213,6 +234,7 @@ export class ReplicaTable {
 
   async #make(topic: TopicState, partition: PartitionIndex): Promise<OpenLog> {
     const { directory } = this.#options;
+    await this.#deletions.get(`${topic.name}-${partition}`);
     const made = await directory.createPartitionDirectory(topic.name, topic.topicId, partition);
     // X2: the entry is on the disk before the replica's first position or acknowledgement.
     await directory.marks.ensure(partitionKey(topic.topicId, partition));
@@ -287,3 +309,14 @@ export class ReplicaTable {
 const RECOVERIES_AT_ONCE = 8;
 /** On a page-cache topic the kernel is asked to write back this often, so that its dirty set stays small. */
 const BACKGROUND_FLUSH_BYTES = 8 * 1024 * 1024;
+
+interface Making {
+  /** What is to happen with the host once it is there. */
+  readonly uses: ((host: PartitionHost) => void)[];
+  readonly made: Promise<OpenLog>;
+}
+
+/** When it is over; how it ended is told to whoever began it. */
+async function settled(work: Promise<unknown>): Promise<void> {
+  await Promise.allSettled([work]);
+}
