@@ -24,6 +24,7 @@ import { batchesOnDisk, firstEndingBehind, isDurableOn, type MirrorBatch } from 
 import { NodeClock, type ClockFaults } from './node-clock.ts';
 import { Observer, type WatchedReplica } from './observer.ts';
 import { Scheduler, type Process } from './scheduler.ts';
+import { SimulatedDoors } from './sdk-server.ts';
 import { Sometimes } from './sometimes.ts';
 import { Violation } from './violation.ts';
 
@@ -78,6 +79,8 @@ export class World {
   readonly knobs: Knobs;
   readonly scheduler = new Scheduler();
   readonly network: SimulatedNetwork;
+  /** Where clients of the SDK come in. */
+  readonly doors = new SimulatedDoors(this.scheduler);
   readonly nodes: ClusterNodes<SimulatedNetwork>;
   readonly observer: Observer;
   readonly sometimes = new Sometimes();
@@ -120,6 +123,7 @@ export class World {
       clockOf: (name) => this.#clockFor(name),
       diskOf: (name) => this.newDisk(name),
       network: this.network,
+      listen: (broker, id) => this.doors.open(broker, id),
       random: this.random.fork(),
       telemetry: (name) =>
         createTelemetry({ event: (event, fields) => this.#onTelemetry(name, event, fields) }),
@@ -404,9 +408,11 @@ export class World {
       this.#violation ??= error;
       return;
     }
-    const seat = process === null ? undefined : this.#byProcess.get(process);
-    if (seat === undefined || process === null) throw error;
-    this.#processFailed(seat, process, error);
+    if (process === null) throw error;
+    const seat = this.#byProcess.get(process);
+    if (seat !== undefined) return this.#processFailed(seat, process, error);
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#violation ??= new Violation('crash', `${process.name}: ${message}`);
   }
 
   /** A process ends with an error, as it would in production; a supervisor starts it again. */
@@ -460,6 +466,8 @@ export class World {
     const start: number = replica.host.log.logStartOffset;
     const found = this.batchesOn(this.nodes.broker(broker), key, 'written');
     if ((found.at(-1)?.endOffset ?? start) < replica.host.log.logEndOffset) return false;
+    // Epochs lie outside the checksum; what rots there shows in their order.
+    if (found.some((batch, at) => batch.epoch < (found[at - 1]?.epoch ?? 0))) return false;
     const from = firstEndingBehind(found, start);
     let index = firstEndingBehind(committed, start);
     for (let at = from; index < committed.length; at++, index++) {
