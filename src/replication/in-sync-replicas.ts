@@ -159,6 +159,8 @@ export class InSyncReplicas {
       const isr = [...this.committed, follower.id];
       // It counts from now on: the controller may commit it before its answer arrives.
       if (!this.#propose(isr, isr)) continue;
+      // L6: the lag time begins. It may lack what is not committed, and would leave at once for that.
+      follower.lastCaughtUpAt = this.#core.now;
       this.#core.observe({ kind: 'isrExpandProposed', added: follower.id });
       return true;
     }
