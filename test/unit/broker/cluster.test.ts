@@ -66,3 +66,27 @@ test('followers go back to a leader that they had turned away from', async () =>
   const result = await produce(first.broker.door, 'orders', ['c'], { timeoutMs: 3_000 });
   expect(result).toMatchObject({ ok: true, baseOffset: 2 });
 });
+
+// The directory went while a log was being laid down in it: the broker took that for a failed disk and
+// went offline. And what was created anew meanwhile pushed the old directory aside for good.
+test('a topic may be deleted, and created again, while its replicas are still being made', async () => {
+  nodes = await startNodes(2);
+  for (const { disk } of nodes.brokers) disk.syncDelayMs = 5;
+  const { host } = nodes.controller;
+  const { disk: observed } = nodes.broker(1);
+  for (let round = 0; round < 8; round++) {
+    const before = observed.operationCount;
+    await createTopic(nodes, 'orders', { partitions: 3 });
+    // Somewhere in the midst of it, each round a little further.
+    await until('some operations', () => observed.operationCount >= before + 4 * round);
+    expect(await host?.admin({ kind: 'deleteTopic', name: 'orders' })).toEqual({ kind: 'done' });
+  }
+  await createTopic(nodes, 'orders', { partitions: 3 });
+  expect(await produceToLeader(nodes, 'orders', ['a'])).toBe(0);
+  for (const { broker, disk } of nodes.brokers) {
+    expect(broker.state).toBe('active');
+    const names = () => disk.list('/data').filter((name) => name.startsWith('orders-'));
+    await until('the old directories to be gone', () => names().length === 3);
+    expect(names()).toEqual(['orders-0', 'orders-1', 'orders-2']);
+  }
+});
