@@ -133,7 +133,7 @@ export class Admin {
   }
 
   async listTopics(options: CallOptions = {}): Promise<TopicListing[]> {
-    const metadata = await this.#metadata(null, options);
+    const metadata = await this.#topics(null, options);
     return metadata.topics.map(listTopic).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
@@ -152,7 +152,7 @@ export class Admin {
     names: readonly string[] | null,
     options: CallOptions = {},
   ): Promise<TopicDescription[]> {
-    const metadata = await this.#metadata(names, options);
+    const metadata = await this.#topics(names, options);
     for (const { name, error } of metadata.topics) {
       if (error !== null) throw errorOfRefusal(error, { topic: name });
     }
@@ -224,7 +224,11 @@ export class Admin {
   }
 
   async describeCluster(options: CallOptions = {}): Promise<ClusterDescription> {
-    return describeCluster(await this.#metadata(null, options));
+    return describeCluster(
+      await this.#withBroker(options, (address, timeoutMs) =>
+        this.#metadata(address, null, timeoutMs, options),
+      ),
+    );
   }
 
   /**
@@ -285,10 +289,23 @@ export class Admin {
     }
   }
 
-  #metadata(topics: readonly string[] | null, options: CallOptions): Promise<ClusterMetadata> {
-    return this.#withBroker(options, (address, timeoutMs) =>
-      this.#call(address, METADATA_SERVICE.getMetadata, timeoutMs, options, { topics }),
-    );
+  /** By a broker that knows the cluster: one that has just started knows of no topic at all. */
+  #topics(names: readonly string[] | null, options: CallOptions): Promise<ClusterMetadata> {
+    return this.#withBroker(options, async (address, timeoutMs) => {
+      const metadata = await this.#metadata(address, names, timeoutMs, options);
+      if (metadata.clusterId !== null) return metadata;
+      const message = `${address} has not reached a controller since it started`;
+      throw new OdradekError('NOT_CONTROLLER', message);
+    });
+  }
+
+  #metadata(
+    address: string,
+    topics: readonly string[] | null,
+    timeoutMs: number,
+    options: CallOptions,
+  ): Promise<ClusterMetadata> {
+    return this.#call(address, METADATA_SERVICE.getMetadata, timeoutMs, options, { topics });
   }
 
   /** Asks one broker for a topic until it is as it should be. */

@@ -46,10 +46,9 @@ export interface TopicStatus {
 export async function readClusterStatus(
   admin: Admin,
 ): Promise<{ readonly status: ClusterStatus; readonly topics: readonly TopicDescription[] }> {
-  const [cluster, topics] = await Promise.all([
-    admin.describeCluster(),
-    admin.describeTopics(null),
-  ]);
+  const cluster = await admin.describeCluster();
+  // Without a controller since it started, a broker knows of no topic; that is worth telling at once.
+  const topics = cluster.clusterId === null ? [] : await admin.describeTopics(null);
   return { status: clusterStatus(cluster, topics), topics };
 }
 

@@ -206,6 +206,8 @@ export class FakeBroker {
   swallowsAnswers = false;
   /** Neither writes nor answers, as a process that was stopped. */
   isFrozen = false;
+  /** Has not reached a controller since it started. */
+  knowsNothing = false;
   /** What the next appends are refused with. */
   readonly refusals: Refusal[] = [];
   /** Sent with refusals for not being the leader. */
@@ -242,11 +244,11 @@ export class FakeBroker {
   async start(): Promise<void> {
     const server = new grpc.Server({ 'grpc.max_receive_message_length': -1 });
     server.addService(METADATA_SERVICE, {
-      getMetadata: this.#unary((request: MetadataRequest) => this.#cluster.metadata(request)),
+      getMetadata: this.#unary((request: MetadataRequest) => this.#metadata(request)),
       watchMetadata: (call: grpc.ServerWritableStream<MetadataRequest, ClusterMetadata>) => {
         this.#watchers.set(call, call.request);
         call.on('cancelled', () => this.#watchers.delete(call));
-        if (!this.isFrozen) call.write(this.#cluster.metadata(call.request));
+        if (!this.isFrozen) call.write(this.#metadata(call.request));
       },
     });
     server.addService(PRODUCER_SERVICE, {
@@ -306,8 +308,18 @@ export class FakeBroker {
 
   publish(): void {
     if (this.isFrozen) return;
-    for (const [call, request] of this.#watchers) call.write(this.#cluster.metadata(request));
+    for (const [call, request] of this.#watchers) call.write(this.#metadata(request));
     for (const reader of this.#readers) this.#feed(reader);
+  }
+
+  #metadata(request: MetadataRequest): ClusterMetadata {
+    const known = this.#cluster.metadata(request);
+    if (!this.knowsNothing) return known;
+    const topics = (request.topics ?? []).map((name) => ({
+      ...{ name, topicId: null, error: refusal('UNKNOWN_TOPIC_OR_PARTITION') },
+      ...{ settings: {}, effectiveSettings: {}, partitions: [] },
+    }));
+    return { ...known, clusterId: null, metadataOffset: 0, brokers: [], topics };
   }
 
   #unary<Request, Response>(

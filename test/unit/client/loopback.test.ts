@@ -577,6 +577,24 @@ describe('client', () => {
     });
   });
 
+  // It was believed, and a topic that was there was said not to exist.
+  test('asks another broker for topics when one has not reached a controller yet', async () => {
+    const cluster = await startCluster(2);
+    cluster.createTopic('orders', 1);
+    const { admin } = connect(cluster, { requestTimeoutMs: 1_000 });
+    for (const started of cluster.brokers) {
+      started.knowsNothing = true;
+      expect((await admin.describeTopic('orders')).partitions).toHaveLength(1);
+      expect((await admin.listTopics()).map((topic) => topic.name)).toEqual(['orders']);
+      started.knowsNothing = false;
+    }
+    for (const broker of cluster.brokers) broker.knowsNothing = true;
+    await expect(admin.listTopics({ timeoutMs: 100 })).rejects.toMatchObject({
+      code: 'NOT_CONTROLLER',
+    });
+    expect(await admin.describeCluster()).toMatchObject({ clusterId: null });
+  });
+
   test('names the topic whose administration is refused', async () => {
     const cluster = await startCluster(1);
     const { admin } = connect(cluster);
