@@ -26,6 +26,8 @@ export interface ChaosReport {
   >;
   /** The longest time without an acknowledgement, by partition. */
   readonly longestGapsMs: Readonly<Record<string, number>>;
+  /** From the end of a hard period's faults until every partition had taken a write. */
+  readonly longestRecoveryMs: number;
   /** What brokers said they cut from their logs. */
   readonly cut: {
     readonly times: number;
@@ -91,6 +93,7 @@ export function describeReport(report: ChaosReport): string {
     for (const said of new Set(failures)) row('', said);
   }
   row('longest gaps', gapsOf(report.longestGapsMs));
+  row('longest recovery', `${(report.longestRecoveryMs / 1_000).toFixed(1)} s`);
   row('cut by brokers', `${cut.records} records, ${cut.bytes} bytes, in ${cut.times} cuts`);
   const anomalies = Object.values(verdict.anomalyCounts).reduce((sum, count) => sum + count, 0);
   row('anomalies', String(anomalies));

@@ -56,6 +56,7 @@ class Run {
   #keepsDirectory = false;
   #startedAt = performance.now();
   #periods = 0;
+  #longestRecoveryMs = 0;
 
   constructor(options: ChaosOptions, surroundings: Surroundings, cleanup: Cleanup) {
     this.#options = options;
@@ -172,6 +173,7 @@ class Run {
       readerErrors: Object.fromEntries(load.readerErrors),
       commands: Object.fromEntries(load.commands.counts),
       longestGapsMs,
+      longestRecoveryMs: this.#longestRecoveryMs,
       cut: sumOfCuts(ended.truncations),
       events: Object.fromEntries(ended.events),
       verdict,
@@ -189,15 +191,15 @@ class Run {
     for (const period of schedule({ seed, brokers, classes, smallDisks })) {
       if (this.#halt.signal.aborted || this.#now() >= endMs) return;
       this.#periods += 1;
-      await this.#runPeriod(period, faults);
-      if (period.isHard) await this.#progress(availability);
+      await this.#runPeriod(period, faults, availability);
     }
   }
 
-  async #runPeriod(period: Period, faults: Faults): Promise<void> {
+  async #runPeriod(period: Period, faults: Faults, availability: Availability): Promise<void> {
     const beganAt = this.#now();
     if (period.faults.length === 0) this.#say(`period ${period.number}: no faults`);
     await Promise.all(period.faults.map((fault) => this.#runFault(fault, faults)));
+    if (period.isHard) await this.#recovered(availability);
     await this.#pause(beganAt + period.lengthMs - this.#now());
   }
 
@@ -215,11 +217,14 @@ class Run {
   }
 
   /** Until every partition takes writes again; the watch ends it if that does not happen. */
-  async #progress(availability: Availability): Promise<void> {
+  async #recovered(availability: Availability): Promise<void> {
     const healedAt = this.#now();
     while (!this.#halt.signal.aborted && !availability.allAcknowledgedSince(healedAt)) {
       await this.#pause(PROGRESS_STEP_MS);
     }
+    const recoveryMs = this.#now() - healedAt;
+    this.#longestRecoveryMs = Math.max(this.#longestRecoveryMs, recoveryMs);
+    this.#say(`every partition takes writes, ${(recoveryMs / 1_000).toFixed(1)} s after that`);
   }
 
   #watch(cluster: ChaosCluster, availability: Availability): void {
