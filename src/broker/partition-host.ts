@@ -266,7 +266,7 @@ export class PartitionHost implements TurnWork {
   }
 
   #handle(item: Item): void | Promise<void> {
-    if ('task' in item) return item.task();
+    if ('task' in item) return item.task().catch((error: unknown) => this.#foundDamage(error, []));
     const effects = this.replica.step(item.input, this.#clock.now(), item.controllerLease);
     if (effects.length > 0) return this.#perform(effects, 0);
   }
@@ -276,8 +276,24 @@ export class PartitionHost implements TurnWork {
     for (let at = index; at < effects.length; at += 1) {
       if (this.#closed) return;
       const barrier = this.#carryOut(effects[at] as Effect);
-      if (barrier !== undefined) return barrier.then(() => this.#perform(effects, at + 1));
+      if (barrier === undefined) continue;
+      return barrier.then(
+        () => this.#perform(effects, at + 1),
+        (error: unknown) => this.#foundDamage(error, effects.slice(at + 1)),
+      );
     }
+  }
+
+  /**
+   * X3: what was to be done met rot in the log. Of what was to follow only the answers are still
+   * true; the machine hears of it before anything else, since it believes that all was done.
+   */
+  #foundDamage(error: unknown, left: readonly Effect[]): void {
+    if (!(error instanceof CorruptLogError)) throw error;
+    for (const effect of left) if (effect.kind === 'reply') this.#carryOut(effect);
+    const controllerLease = this.#surroundings.controllerLease();
+    this.#inbox.pushFirst({ input: { kind: 'damaged', reason: error.message }, controllerLease });
+    this.#inbox.pushFirst({ task: () => this.log.markDamaged(error.message) });
   }
 
   #carryOut(effect: Effect): void | Promise<void> {

@@ -37,6 +37,14 @@ export class Faults {
     this.active = false;
     const world = this.#world;
     world.network.heal();
+    const { delayMeanMs } = world.network.knobs;
+    world.network.knobs = {
+      ...world.network.knobs,
+      delayMeanMs: Math.min(delayMeanMs, 1),
+      lossPerMillion: 0,
+      resetPerMillion: 0,
+      duplicatePerMillion: 0,
+    };
     for (const seat of world.seats()) {
       seat.slowness = 1;
       if (seat.process?.paused === true) world.scheduler.resume(seat.process);
