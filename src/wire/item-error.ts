@@ -6,8 +6,7 @@ import type { ErrorCode, Refusal } from '../base/errors.ts';
 import type { LeaderEpoch, NodeId } from '../base/ids.ts';
 import type { Endpoint } from '../controller/types.ts';
 import type { odradek } from './protobuf.ts';
-import { MalformedMessage } from './malformed-message.ts';
-import { NONE, readLeaderEpoch, readNodeIdOrNone } from './values.ts';
+import { NONE, readLeaderEpoch, readNodeIdOrNone, readPort } from './values.ts';
 
 /** Who leads a partition, as far as the broker that answered knows. */
 export interface LeaderHint {
@@ -80,11 +79,6 @@ export function readLeaderHint(
   return {
     broker: readNodeIdOrNone(broker, 'leader.broker_id'),
     leaderEpoch: readLeaderEpoch(leaderEpoch, 'leader.leader_epoch'),
-    endpoint: host === '' ? null : { host, port: readPort(port) },
+    endpoint: host === '' ? null : { host, port: readPort(port, 'leader.port') },
   };
-}
-
-function readPort(port: number): number {
-  if (port > 65_535) throw new MalformedMessage(`leader.port is no port: ${port}`);
-  return port;
 }

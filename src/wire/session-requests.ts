@@ -13,6 +13,7 @@ import {
   readBrokerEpoch,
   readClusterId,
   readDiskId,
+  readHost,
   readIncarnationId,
   readInstant,
   readLeaderEpoch,
@@ -22,6 +23,7 @@ import {
   readOffset,
   readPartition,
   readPartitionEpoch,
+  readPort,
   readPresent,
   readTopicId,
   readWord,
@@ -134,8 +136,8 @@ function fromRegister(message: odradek.internal.v1.Register.$Properties): OfKind
       clusterId: message.clusterId ? readClusterId(message.clusterId, 'cluster_id') : null,
       diskId: readDiskId(message.diskId ?? '', 'disk_id'),
       bootId: message.bootId ?? '',
-      grpc: fromEndpoint(readPresent(message.grpc, 'grpc')),
-      http: http === null || http === undefined ? null : fromEndpoint(http),
+      grpc: fromEndpoint(readPresent(message.grpc, 'grpc'), 'grpc'),
+      http: http === null || http === undefined ? null : fromEndpoint(http, 'http'),
       rack: textOrNone(message.rack),
       pid: message.pid === undefined || message.pid === 0 ? null : message.pid,
       dataDirectory: textOrNone(message.dataDirectory),
@@ -245,8 +247,18 @@ function epochOf(value: number | null | undefined) {
   return readBrokerEpoch(value ?? 0, 'broker_epoch');
 }
 
-function fromEndpoint(message: odradek.internal.v1.Endpoint.$Properties): Endpoint {
-  return { host: message.host ?? '', port: message.port ?? 0 };
+/**
+ * What a broker says of itself is written down for good and told to everybody: an address that one of
+ * them could not read would be one too many.
+ */
+function fromEndpoint(
+  { host, port }: odradek.internal.v1.Endpoint.$Properties,
+  field: string,
+): Endpoint {
+  return {
+    host: readHost(host ?? '', `${field}.host`),
+    port: readPort(port ?? 0, `${field}.port`),
+  };
 }
 
 function textOrNone(text: string | null | undefined): string | null {

@@ -92,6 +92,21 @@ export function readInstant(value: number, field: string): Instant {
   return instant(value);
 }
 
+/** A name or an address, IPv6 without its brackets: what `host:port` can be made of and taken apart. */
+export function readHost(value: string, field: string): string {
+  if (!HOST_PATTERN.test(value)) {
+    throw new MalformedMessage(`${field} is no host: ${JSON.stringify(value.slice(0, 100))}`);
+  }
+  return value;
+}
+
+const HOST_PATTERN = /^[^\s[\]]{1,255}$/;
+
+export function readPort(value: number, field: string): number {
+  if (value > 65_535) throw new MalformedMessage(`${field} is no port: ${value}`);
+  return value;
+}
+
 /** One of a few words. */
 export function readWord<Word extends string>(
   value: string,

@@ -20,7 +20,11 @@ import {
   partitionIndex,
   topicId,
 } from '../../../src/base/ids.ts';
-import type { AlterPartitionProposal, PartitionState } from '../../../src/controller/types.ts';
+import type {
+  AlterPartitionProposal,
+  PartitionState,
+  SessionRequest,
+} from '../../../src/controller/types.ts';
 import { CONTROLLER_SERVICE, REPLICATION_SERVICE } from '../../../src/wire/internal-services.ts';
 import { MalformedMessage } from '../../../src/wire/malformed-message.ts';
 import type { MethodDescription } from '../../../src/wire/method-description.ts';
@@ -67,6 +71,8 @@ const STATE: PartitionState = {
   minIsr: 2,
   recovering: false,
 };
+
+type Registration = Extract<SessionRequest, { kind: 'register' }>;
 
 interface Sample<Request, Response> {
   readonly method: MethodDescription<Request, Response>;
@@ -656,6 +662,28 @@ describe('what no message may hold', () => {
     expect(() => CONTROLLER_SERVICE.session.requestDeserialize(Buffer.alloc(0))).toThrow(
       MalformedMessage,
     );
+  });
+
+  test('a broker at an address that nobody could take apart again', () => {
+    const { session } = CONTROLLER_SERVICE;
+    const [registration] =
+      SAMPLES.find(({ method }) => method.path === session.path)?.requests ?? [];
+    const at = (endpoint: object) =>
+      session.requestSerialize({
+        kind: 'register',
+        registration: { ...(registration as Registration).registration, ...endpoint },
+      });
+    for (const endpoint of [
+      { grpc: { host: '', port: 9192 } },
+      { grpc: { host: 'a', port: 65_536 } },
+      { http: { host: '[::1]', port: 80 } },
+      { http: { host: 'a\tb', port: 80 } },
+    ]) {
+      expect(() => session.requestDeserialize(at(endpoint))).toThrow(MalformedMessage);
+    }
+    expect(session.requestDeserialize(at({ http: { host: '::1', port: 80 } }))).toMatchObject({
+      registration: { http: { host: '::1', port: 80 } },
+    });
   });
 
   test('an event that is none', () => {
