@@ -65,8 +65,14 @@ export class HttpServer {
   readonly app: FastifyInstance;
 
   constructor({ log, metrics }: HttpServerOptions, readiness: () => Readiness) {
-    // Idle keep-alive connections must not hold up a stop.
-    this.app = fastify({ logger: false, forceCloseConnections: 'idle' });
+    this.app = fastify({
+      logger: false,
+      // Idle keep-alive connections must not hold up a stop.
+      forceCloseConnections: 'idle',
+      // Without these a request that never ends is waited for for ever.
+      requestTimeout: REQUEST_MS_MAX,
+      http: { headersTimeout: REQUEST_MS_MAX, connectionsCheckingInterval: PATIENCE_CHECK_MS },
+    });
     this.app.get('/healthz', () => ({ status: 'alive' }));
     this.app.get('/readyz', (_request, reply) => {
       const { ready, state, reason } = readiness();
@@ -119,6 +125,10 @@ export class HttpServer {
     await this.app.close();
   }
 }
+
+/** How long a request may take to arrive. Whoever asks for a metric is done in an instant. */
+const REQUEST_MS_MAX = 10_000;
+const PATIENCE_CHECK_MS = 1_000;
 
 const HTTP_STATUS_BY_GRPC: Readonly<Record<keyof typeof GRPC_STATUS_NUMBERS, number>> = {
   CANCELLED: 499,

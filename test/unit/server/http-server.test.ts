@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { refusal } from '../../../src/base/errors.ts';
 import {
@@ -128,5 +129,30 @@ test('a taken address is ADDRESS_IN_USE, and a free port is told', async () => {
   } finally {
     await first.close();
     await second.close();
+  }
+});
+
+test('a request that never ends is given up, with a body that is missing or a head', async () => {
+  const { server } = brokerServer();
+  const listener = server.app.server;
+  expect(listener.requestTimeout).toBe(10_000);
+  expect(listener.headersTimeout).toBe(10_000);
+  listener.requestTimeout = 100;
+  listener.headersTimeout = 100;
+  const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
+  try {
+    const answers = [
+      'GET /healthz HTTP/1.1\r\nHost:',
+      'POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n',
+    ].map(async (request) => {
+      const socket = connect({ host: '127.0.0.1', port });
+      socket.write(request);
+      const pieces: Buffer[] = [];
+      for await (const piece of socket) pieces.push(piece as Buffer);
+      return Buffer.concat(pieces).toString();
+    });
+    for (const answer of await Promise.all(answers)) expect(answer).toContain(' 408 ');
+  } finally {
+    await server.close();
   }
 });
