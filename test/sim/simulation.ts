@@ -2,6 +2,8 @@ import type { AdminReply } from '../../src/controller/types.ts';
 import { Faults } from './faults.ts';
 import { describeKnobs, type Knobs } from './knobs.ts';
 import type { EventKind } from './scheduler.ts';
+import { SdkWorkload } from './sdk-workload.ts';
+import { sealGlobals } from './sealed-globals.ts';
 import type { RareState } from './sometimes.ts';
 import { must, Violation } from './violation.ts';
 import { Workload } from './workload.ts';
@@ -20,6 +22,8 @@ export interface Outcome {
   readonly events: number;
   readonly byKind: Readonly<Record<EventKind, number>>;
   readonly acknowledged: number;
+  /** What clients of the SDK did and met; null without any. */
+  readonly sdk: Readonly<Record<string, number>> | null;
   readonly faults: Readonly<Record<string, number>>;
   readonly rare: Readonly<Partial<Record<RareState, number>>>;
   /** Only where it was asked for. */
@@ -38,14 +42,17 @@ export function simulate(seed: number, options: SimulationOptions = {}): Outcome
   world.trace.full = options.trace === true;
   const workload = new Workload(world);
   const faults = new Faults(world);
+  const sdk = world.knobs.sdk ? new SdkWorkload(world, workload) : null;
+  const unseal = sealGlobals(world.scheduler);
   let violation: Violation | null = null;
   try {
-    live(world, workload, faults);
+    live(world, workload, faults, sdk);
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
     violation = error;
     world.note('world', 'VIOLATION', { message: error.message });
   } finally {
+    unseal();
     world.close();
   }
   return {
@@ -59,13 +66,14 @@ export function simulate(seed: number, options: SimulationOptions = {}): Outcome
     events: world.scheduler.events,
     byKind: world.scheduler.byKind,
     acknowledged: workload.counts.acknowledged,
+    sdk: sdk === null ? null : { ...sdk.counts },
     faults: Object.fromEntries(faults.counts),
     rare: Object.fromEntries(world.sometimes.counts),
     trace: world.trace.lines,
   };
 }
 
-function live(world: World, workload: Workload, faults: Faults): void {
+function live(world: World, workload: Workload, faults: Faults, sdk: SdkWorkload | null): void {
   const { scheduler, knobs } = world;
   for (const seat of world.seats()) world.start(seat);
   until(world, 'brokers that serve', () => allActive(world));
@@ -73,6 +81,7 @@ function live(world: World, workload: Workload, faults: Faults): void {
 
   // Safety: whatever goes wrong, nothing may be untrue.
   workload.start();
+  sdk?.start();
   faults.start();
   scheduler.runUntil(
     () =>
@@ -83,6 +92,7 @@ function live(world: World, workload: Workload, faults: Faults): void {
 
   // Liveness: everything is healed, and must come right within a bound.
   faults.heal();
+  sdk?.heal();
   workload.hurry = true;
   until(world, 'brokers that serve again', () => allActive(world));
   until(
@@ -92,12 +102,14 @@ function live(world: World, workload: Workload, faults: Faults): void {
   );
   workload.stop();
   until(world, 'an answer to every produce', () => workload.waiting === 0);
+  if (sdk !== null) lastSends(world, sdk);
   until(world, 'every replica in sync', () => allInSync(world));
   for (let partition = 0; partition < knobs.partitions; partition++)
     writeOnce(world, workload, partition);
   readEverything(world, workload);
   until(world, 'every replica in sync and equal', () => allInSync(world) && endsAgree(world));
   world.check((invariant) => invariant.onRest?.(world));
+  if (sdk !== null) lastReads(world, sdk);
   const events = scheduler.events;
   scheduler.runFor(IDLE_MS);
   const perSecond = (scheduler.events - events) / (IDLE_MS / 1_000);
@@ -109,6 +121,35 @@ function live(world: World, workload: Workload, faults: Faults): void {
     'faults',
     () => `only ${faults.total} faults in ${world.now} ms`,
   );
+}
+
+/** Clients of the SDK come to rest: all live, and whatever they have sent settles. */
+function lastSends(world: World, sdk: SdkWorkload): void {
+  const wait = (what: string, condition: () => boolean): void =>
+    until(world, what, condition, () => sdk.describe());
+  wait('clients of the SDK that live', () => sdk.settled);
+  sdk.stop();
+  let probed = false;
+  sdk.probe(() => {
+    probed = true;
+  });
+  wait('writes of the SDK', () => probed);
+  wait('an outcome of every send of the SDK', () => sdk.waiting === 0);
+}
+
+/** Their consumers come to the end, they close, and what all clients have seen is judged. */
+function lastReads(world: World, sdk: SdkWorkload): void {
+  const wait = (what: string, condition: () => boolean): void =>
+    until(world, what, condition, () => sdk.describe());
+  wait('consumers of the SDK that have read everything', () => sdk.caughtUp);
+  sdk.close();
+  wait('clients of the SDK that close', () => sdk.closed);
+  let read = false;
+  sdk.readAll(() => {
+    read = true;
+  });
+  wait('a final read by the SDK', () => read);
+  sdk.judge();
 }
 
 function createTopic(world: World): void {
@@ -192,9 +233,18 @@ function endsAgree(world: World): boolean {
   });
 }
 
-function until(world: World, what: string, condition: () => boolean): void {
+function until(
+  world: World,
+  what: string,
+  condition: () => boolean,
+  more: () => string = () => '',
+): void {
   const done = world.scheduler.runUntil(condition, PATIENCE_MS);
-  must(done, 'L1', () => `waited ${PATIENCE_MS / 1_000} s in vain for ${what}\n${describe(world)}`);
+  must(
+    done,
+    'L1',
+    () => `waited ${PATIENCE_MS / 1_000} s in vain for ${what}\n${describe(world)}\n  ${more()}`,
+  );
 }
 
 /** How things stand, for whoever has to understand why nothing moves. */

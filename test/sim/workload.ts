@@ -16,6 +16,14 @@ import { WORLD_EPOCH_MS } from './node-clock.ts';
 import type { Process } from './scheduler.ts';
 import { TOPIC, type World } from './world.ts';
 
+/** A batch on its way, for whoever writes histories. */
+export interface RawSend {
+  readonly client: string;
+  readonly partition: number;
+  readonly acks: Acks;
+  readonly batch: Uint8Array;
+}
+
 /**
  * Clients without manners: they hand batches to whichever broker they believe in and remember what
  * they were told, so that every answer can be judged when it is given. Each batch is sent once, has
@@ -26,6 +34,8 @@ export class Workload {
   loading = false;
   /** No more thinking than needed: what is left to write is written now. */
   hurry = false;
+  /** Told of every batch as it is sent; what it returns, of the answer, if one comes in time. */
+  onSend: (send: RawSend) => (result: ProduceResult) => void = () => () => {};
   readonly #world: World;
   readonly #random: SeededRandom;
   readonly #clients: Process[] = [];
@@ -142,6 +152,7 @@ export class Workload {
     const batch = this.#batch();
     const identity = identityOf(batch, 0, readBatchHeader(batch, 0).maxTimestamp);
     const node = world.nodes.broker(broker);
+    const answered = this.onSend({ client: client.name, partition, acks, batch });
     let open = true;
     this.counts.sent += 1;
     this.#waiting += 1;
@@ -175,6 +186,7 @@ export class Workload {
           this.#answered(partition, broker, acks, batch.length, identity, batch, result);
           network.once(node.name, client.name, () => {
             if (!result.ok) this.counts.refused += 1;
+            if (open) answered(result);
             settle(result.ok, hint);
           });
         },
