@@ -187,7 +187,9 @@ export class ControllerSession {
   #watchSilence(): void {
     const { clock, silenceMs } = this.#options;
     this.#silence?.cancel();
-    this.#silence = clock.setTimer(silenceMs, () => {
+    // From when it was heard last, not from when anybody looked.
+    const left = silenceMs - (clock.now() - this.#heardAt);
+    this.#silence = clock.setTimer(left, () => {
       if (this.#closed || this.#sink === null) return;
       if (clock.now() - this.#heardAt < silenceMs) {
         this.#watchSilence();

@@ -10,6 +10,8 @@ interface Hold {
   readonly from: string;
   readonly to: string;
   readonly which: (message: unknown) => boolean;
+  /** A message is being held. */
+  caught: boolean;
 }
 
 /**
@@ -21,8 +23,12 @@ export class StoryWitness implements Invariant {
   readonly title = 'what a story may ask about';
   /** What leaders answered to positions that they did not take: a code, or `diverging`. */
   readonly answers: { readonly broker: number; readonly answer: string }[] = [];
+  /** What leaders proposed, each time that it was sent. */
+  readonly proposals: { readonly request: AlterPartitionRequest }[] = [];
   /** What the controller answered to proposals: `ok` or a code. */
   readonly replies: { readonly request: AlterPartitionRequest; readonly answer: string }[] = [];
+  /** The fewest that were ever in sync, as the controller had it. */
+  leastInSync = Infinity;
   #holds: Hold[] = [];
   readonly #messages = new Map<string, number>();
 
@@ -40,6 +46,7 @@ export class StoryWitness implements Invariant {
       this.replies.push({ request, answer: result.ok ? 'ok' : result.refusal.code });
     }
     for (const effect of effects) {
+      if (effect.kind === 'alterPartition') this.proposals.push(effect);
       if (effect.kind !== 'answer') continue;
       const { frame } = effect;
       const answer = frame.kind === 'refused' ? frame.refusal.code : frame.kind;
@@ -50,6 +57,13 @@ export class StoryWitness implements Invariant {
   onDelivered(_world: World, from: string, to: string): void {
     const link = `${from}>${to}`;
     this.#messages.set(link, (this.#messages.get(link) ?? 0) + 1);
+  }
+
+  onEvent(world: World): void {
+    for (const key of world.keys) {
+      const members = world.partitionState(key)?.isr.length;
+      if (members !== undefined) this.leastInSync = Math.min(this.leastInSync, members);
+    }
   }
 
   /** Since the world began. */
@@ -63,13 +77,19 @@ export class StoryWitness implements Invariant {
     to: string,
     which: (message: unknown) => boolean,
   ): void {
-    this.#holds.push({ from, to, which });
+    this.#holds.push({ from, to, which, caught: false });
     network.intercept = (source, target, message) => {
-      const held = this.#holds.some(
+      const hold = this.#holds.find(
         (each) => each.from === source && each.to === target && each.which(message),
       );
-      return held ? 'hold' : 'pass';
+      if (hold === undefined) return 'pass';
+      hold.caught = true;
+      return 'hold';
     };
+  }
+
+  isHolding(from: string, to: string): boolean {
+    return this.#holds.some((each) => each.from === from && each.to === to && each.caught);
   }
 
   /** All of them, or those of one link. */
@@ -86,10 +106,16 @@ export function isProposal(message: unknown): boolean {
   return (message as SessionRequest).kind === 'alterPartition';
 }
 
-/** The controller’s events and its answers to proposals: whatever tells a leader who is in sync. */
-export function isVerdict(message: unknown): boolean {
-  const { kind } = message as SessionResponse;
-  return kind === 'alterPartitionReply' || kind === 'events' || kind === 'snapshot';
+/** The controller’s news of an ISR of so many, or of everything. */
+export function isNewsOfIsr(members: number): (message: unknown) => boolean {
+  return (message) => {
+    const response = message as SessionResponse;
+    if (response.kind === 'snapshot') return true;
+    if (response.kind !== 'events') return false;
+    return response.events.some(
+      (event) => event.kind === 'partitionChanged' && event.state.isr.length === members,
+    );
+  };
 }
 
 /** A follower’s message with a position in it. */

@@ -1,9 +1,12 @@
 import { deepEqual } from 'node:assert/strict';
-import type { PartitionKey } from '../../../src/base/ids.ts';
+import type { NodeId, PartitionKey } from '../../../src/base/ids.ts';
+import type { PartitionHost } from '../../../src/broker/partition-host.ts';
 import type { AdminReply, AdminRequest, PartitionState } from '../../../src/controller/types.ts';
 import { batchesIn, CorruptBatch } from '../../../src/record/index.ts';
 import type { Acks } from '../../../src/replication/types.ts';
 import type { ReplicaView } from '../../../src/replication/view.ts';
+import type { LogEventName } from '../../../src/telemetry/log-events.ts';
+import type { FileOperation } from '../../../src/testing/memory-file-system.ts';
 import type { BrokerNode } from '../../../src/testing/cluster.ts';
 import { INVARIANTS } from '../invariants/index.ts';
 import type { WatchedReplica } from '../observer.ts';
@@ -65,7 +68,7 @@ export class Story {
     if (reply.kind !== 'topicCreated') throw new Error(`no topic: ${JSON.stringify(reply)}`);
     world.topicId = reply.topicId;
     this.#seats.set('controller', world.controllerSeat);
-    for (const [index, id] of this.#state.replicas.entries()) {
+    for (const [index, id] of this.state.replicas.entries()) {
       const name = NAMES[index] as Name;
       this.#names.set(id, name);
       this.#seats.set(name, world.seat(`broker-${id}`));
@@ -81,29 +84,29 @@ export class Story {
 
   /** As the controller has it. */
   get leader(): Name | null {
-    const { leader } = this.#state;
+    const { leader } = this.state;
     return leader === null ? null : this.nameOf(leader);
   }
 
   get leaderEpoch(): number {
-    return this.#state.leaderEpoch;
+    return this.state.leaderEpoch;
   }
 
   get partitionEpoch(): number {
-    return this.#state.partitionEpoch;
+    return this.state.partitionEpoch;
   }
 
   /** Names in order, joined. */
   get isr(): string {
-    return this.#namesOf(this.#state.isr);
+    return this.#namesOf(this.state.isr);
   }
 
   get elr(): string {
-    return this.#namesOf(this.#state.elr);
+    return this.#namesOf(this.state.elr);
   }
 
   get lastKnownElr(): string {
-    return this.#namesOf(this.#state.lastKnownElr);
+    return this.#namesOf(this.state.lastKnownElr);
   }
 
   /** Of a broker that runs and has its replica; undefined otherwise. */
@@ -162,6 +165,21 @@ export class Story {
   answersOf(name: Name): string[] {
     const { id } = this.#node(name);
     return this.witness.answers.filter(({ broker }) => broker === id).map(({ answer }) => answer);
+  }
+
+  /** What the controller has answered to proposals of leaders, in order: `ok` or a code. */
+  get replies(): string[] {
+    return this.witness.replies.map(({ answer }) => answer);
+  }
+
+  /** Whether a process has logged this event. */
+  happened(name: Party, event: LogEventName): boolean {
+    return this.world.trace.lines.some((line) => line.includes(` ${this.#nameIn(name)} ${event} `));
+  }
+
+  /** The controller's number for the incarnation of a broker that registered last. */
+  brokerEpoch(name: Name): number {
+    return this.world.image?.broker(this.#node(name).id as NodeId)?.epoch ?? -1;
   }
 
   /** How often a rare state has been seen. */
@@ -263,6 +281,14 @@ export class Story {
     this.until(`${name} has stopped`, () => seat.process === null);
   }
 
+  /** Does this as a part of the process, in an event of its own. */
+  within(name: Name, work: (host: PartitionHost) => void): void {
+    const host = this.replica(name)?.host;
+    if (host === undefined) throw new Error(`${name} does not run`);
+    this.world.scheduler.schedule(0, this.seat(name).process, 'process', () => work(host));
+    this.pass(0);
+  }
+
   /** Its event loop stands still; what becomes due waits. */
   pause(...names: Party[]): void {
     for (const name of names) {
@@ -309,6 +335,24 @@ export class Story {
     }
   }
 
+  /** From now on both ends of a stream that is cut notice it within 20 ms. */
+  noticeCutsSoon(): void {
+    const { network } = this.world;
+    network.knobs = { ...network.knobs, keepaliveMs: 10 };
+  }
+
+  /** The streams between the two end, and new ones can be opened. */
+  breakStreams(one: Party, other: Party): void {
+    const { network } = this.world;
+    const { knobs } = network;
+    this.noticeCutsSoon();
+    this.cutBoth(one, other);
+    this.pass(20);
+    network.knobs = knobs;
+    network.heal(this.#nameIn(one), this.#nameIn(other));
+    network.heal(this.#nameIn(other), this.#nameIn(one));
+  }
+
   /**
    * The first message from one to the other that `which` names stays where it is, and so does all
    * that is behind it on its stream; streams stay open. Until `release`.
@@ -323,7 +367,12 @@ export class Story {
     else this.witness.release(network, this.#nameIn(from), this.#nameIn(to));
   }
 
-  /** How many messages on this link have been let through that `which` names. */
+  /** Whether a message on this link is being held. */
+  isHolding(from: Party, to: Party): boolean {
+    return this.witness.isHolding(this.#nameIn(from), this.#nameIn(to));
+  }
+
+  /** How many messages have arrived on this link. */
   messages(from: Party, to: Party): number {
     return this.witness.messages(this.#nameIn(from), this.#nameIn(to));
   }
@@ -351,6 +400,16 @@ export class Story {
     this.seat(name).node.disk.failNext('write', file, 'EIO');
   }
 
+  /** Does this as the next such operation begins on this disk. */
+  onceOn(name: Party, operation: FileOperation, file: RegExp, work: () => void): void {
+    let waits = true;
+    this.seat(name).node.disk.onOperation((observed) => {
+      if (!waits || observed.operation !== operation || !file.test(observed.path)) return;
+      waits = false;
+      work();
+    });
+  }
+
   fillDisk(name: Party, bytesLeft: number): void {
     this.disks.fill(this.#nameIn(name), bytesLeft);
   }
@@ -368,6 +427,13 @@ export class Story {
       }
     }
     throw new Error(`${name} has nothing at ${at}`);
+  }
+
+  /** The power goes, and takes what the page cache of a `page-cache` topic had. */
+  losePageCache(name: Name): void {
+    const { id } = this.#node(name);
+    this.world.losses.push({ broker: id, kind: 'page-cache', key: null });
+    this.powerCut([name], 'drop');
   }
 
   /** The machine is given an empty disk; it must be started again. */
@@ -477,7 +543,8 @@ export class Story {
     return name;
   }
 
-  get #state(): PartitionState {
+  /** As the controller has it. */
+  get state(): PartitionState {
     const state = this.world.partitionState(this.key);
     if (state === undefined) throw new Error('there is no partition');
     return state;
@@ -501,7 +568,7 @@ export class Story {
   }
 
   #allInSync(): boolean {
-    const { leader, isr } = this.#state;
+    const { leader, isr } = this.state;
     return leader !== null && isr.length === this.world.knobs.replicationFactor;
   }
 
