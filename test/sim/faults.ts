@@ -32,8 +32,8 @@ export class Faults {
     this.#next();
   }
 
-  /** Nothing goes wrong any more, and everything that did is undone. */
-  heal(): void {
+  /** Nothing goes wrong any more, and everything that did is undone; `but` is left dead. */
+  heal(but: Seat | null = null): void {
     this.active = false;
     const world = this.#world;
     world.network.heal();
@@ -46,6 +46,10 @@ export class Faults {
       duplicatePerMillion: 0,
     };
     for (const seat of world.seats()) {
+      if (seat === but) {
+        world.kill(seat);
+        continue;
+      }
       seat.slowness = 1;
       if (seat.process?.paused === true) world.scheduler.resume(seat.process);
       // A disk whose answers never come leaves nothing but a restart.

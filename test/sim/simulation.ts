@@ -5,6 +5,7 @@ import type { EventKind } from './scheduler.ts';
 import { SdkWorkload } from './sdk-workload.ts';
 import { sealGlobals } from './sealed-globals.ts';
 import type { RareState } from './sometimes.ts';
+import type { BrokerNode } from '../../src/testing/cluster.ts';
 import { must, Violation } from './violation.ts';
 import { Workload } from './workload.ts';
 import { TOPIC, World } from './world.ts';
@@ -91,9 +92,10 @@ function live(world: World, workload: Workload, faults: Faults, sdk: SdkWorkload
   );
 
   // Liveness: everything is healed, and must come right within a bound.
+  workload.hurry = true;
+  liveWithoutOne(world, workload, faults);
   faults.heal();
   sdk?.heal();
-  workload.hurry = true;
   until(world, 'brokers that serve again', () => allActive(world));
   until(
     world,
@@ -150,6 +152,35 @@ function lastReads(world: World, sdk: SdkWorkload): void {
   });
   wait('a final read by the SDK', () => read);
   sdk.judge();
+}
+
+/**
+ * A core is enough: in some worlds one broker stays dead for good at first, and the others must take
+ * writes without it, wherever somebody is left who may lead and enough are left to be in sync.
+ */
+function liveWithoutOne(world: World, workload: Workload, faults: Faults): void {
+  const { knobs } = world;
+  const seats = world.brokerSeats();
+  const dead = seats[world.random.below(3 * seats.length)];
+  const isSpare = knobs.replicationFactor >= 3 && knobs.minIsr < knobs.replicationFactor;
+  if (dead === undefined || !isSpare || world.losses.length > 0) return;
+  const { id } = dead.node as BrokerNode;
+  faults.heal(dead);
+  until(world, 'brokers that serve, but one', () =>
+    world.nodes.brokers.every(
+      (node) => node.id === id || (node.running && node.broker.state === 'active'),
+    ),
+  );
+  // Who was everybody's last hope takes the partition down with it: that is what it means.
+  const canLead = world.keys.every((key) => {
+    const state = world.partitionState(key);
+    return state !== undefined && [...state.isr, ...state.elr].some((each) => each !== id);
+  });
+  if (!canLead) return;
+  for (let partition = 0; partition < knobs.partitions; partition++) {
+    writeOnce(world, workload, partition);
+  }
+  world.sometimes.count('went on without one broker');
 }
 
 function createTopic(world: World): void {

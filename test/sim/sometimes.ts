@@ -40,6 +40,7 @@ export const RARE = [
   'not enough replicas',
   'eligibility lost at a restart',
   'clean restart',
+  'went on without one broker',
   'retention moved the log start',
   'snapshot written by the controller',
 ] as const;
