@@ -163,8 +163,7 @@ export class Consumer {
    */
   async *batches(options: BatchesOptions = {}): AsyncGenerator<ConsumerBatch, void> {
     const { signal } = options;
-    await this.#start(signal);
-    const ends = options.untilEnd === true ? await this.endOffsets({ ...options }) : null;
+    const ends = await this.#begun(options);
     for (;;) {
       if (this.#closed) return;
       if (signal?.aborted === true) throw abortedError(signal);
@@ -259,6 +258,21 @@ export class Consumer {
     return this.close();
   }
 
+  /** Until there is something to iterate; the ends to be reached, where that was asked for. */
+  async #begun(
+    options: BatchesOptions,
+  ): Promise<Awaited<ReturnType<Consumer['endOffsets']>> | null> {
+    if (this.#closed) throw closedError();
+    try {
+      await this.#start(options.signal);
+      return options.untilEnd === true ? await this.endOffsets({ ...options }) : null;
+    } catch (error) {
+      // Closed meanwhile, which ends every iteration.
+      if (this.#closed && options.signal?.aborted !== true) return null;
+      throw error;
+    }
+  }
+
   /** Waits for the topics, once. A failure is met again by whoever comes next. */
   async #start(signal: AbortSignal | undefined): Promise<void> {
     if (this.#closed) throw closedError();
@@ -281,7 +295,12 @@ export class Consumer {
     const { cluster } = this.#parts;
     const options = { timeoutMs: this.#options.requestTimeoutMs, signal: this.#stop.signal };
     const topics = [...new Set(this.#wanted.map((each) => each.topic))];
-    await Promise.all(topics.map((topic) => cluster.waitForTopic(topic, options)));
+    try {
+      await Promise.all(topics.map((topic) => cluster.waitForTopic(topic, options)));
+    } catch (error) {
+      // No caller has aborted anything.
+      throw this.#closed ? closedError() : error;
+    }
     for (const { topic, partition } of this.#wanted) {
       const count = cluster.topic(topic)?.partitions.length ?? 0;
       if (

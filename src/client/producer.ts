@@ -451,14 +451,21 @@ export class Producer {
       if (this.#closed) throw closedError({ topic });
       if (signal?.aborted === true) throw abortedError(signal, { topic });
       const timeoutMs = Math.max(0, deadline - this.#clock.now());
-      if (!this.#topics.has(topic)) {
-        await cluster.waitForTopic(topic, { timeoutMs, signal: stop });
-      }
-      if (take()) return;
-      if (!this.#accumulator.hasRoom) {
-        await limited(this.#room.next(), this.#clock, { timeoutMs, signal: stop }, () =>
-          this.#exhausted(topic),
-        );
+      try {
+        if (!this.#topics.has(topic)) {
+          await cluster.waitForTopic(topic, { timeoutMs, signal: stop });
+        }
+        // What is taken now would be delivered by nobody.
+        if (this.#closed) throw closedError({ topic });
+        if (take()) return;
+        if (!this.#accumulator.hasRoom) {
+          await limited(this.#room.next(), this.#clock, { timeoutMs, signal: stop }, () =>
+            this.#exhausted(topic),
+          );
+        }
+      } catch (error) {
+        // One signal stands for the caller's and ours: an abort by the close is no caller's.
+        throw this.#closed ? closedError({ topic }) : error;
       }
     }
   }
