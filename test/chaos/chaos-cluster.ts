@@ -38,6 +38,13 @@ export class ChaosNode {
     });
   }
 
+  /** Until it has come as far as to answer at all; not yet that it does its part. */
+  async alive(signal: AbortSignal): Promise<void> {
+    await eventually(`${this.name} to be alive`, READY_MS, async () => {
+      return signal.aborted || (await this.process.get('/healthz'))?.ok === true;
+    });
+  }
+
   async kill(): Promise<void> {
     this.#isEnding = true;
     await this.process.kill();

@@ -18,15 +18,22 @@ export class Faults {
   readonly #cluster: ChaosCluster;
   readonly #availability: Availability;
   readonly #now: () => number;
+  readonly #problem: (sentence: string) => void;
+  readonly #signal: AbortSignal;
 
   constructor(options: {
     readonly cluster: ChaosCluster;
     readonly availability: Availability;
     readonly now: () => number;
+    readonly problem: (sentence: string) => void;
+    /** Nothing is waited for any more. */
+    readonly signal: AbortSignal;
   }) {
     this.#cluster = options.cluster;
     this.#availability = options.availability;
     this.#now = options.now;
+    this.#problem = options.problem;
+    this.#signal = options.signal;
   }
 
   async begin(fault: Fault): Promise<void> {
@@ -36,10 +43,22 @@ export class Faults {
     await this.#begin(fault.action);
   }
 
+  /** Resolves when the fault is taken back. Killed processes are well again once they are alive. */
   async end(fault: Fault): Promise<void> {
-    await this.#end(fault.action);
+    const { action } = fault;
+    await this.#end(action);
     this.current.delete(fault);
-    this.#availability.heal(disturbedBy(fault.action), this.#now());
+    for (const name of disturbedBy(action)) void this.#heal(name, startsProcess(action));
+  }
+
+  async #heal(name: NodeName, starts: boolean): Promise<void> {
+    try {
+      // How long a process takes to load is the machine's business.
+      if (starts) await this.#cluster.node(name).alive(this.#signal);
+      this.#availability.heal([name], this.#now());
+    } catch (error) {
+      this.#problem(error instanceof Error ? error.message : String(error));
+    }
   }
 
   async #begin(action: FaultAction): Promise<void> {
@@ -116,6 +135,10 @@ export class Faults {
     if (disk === undefined) throw new Error(`${name} has no disk of its own`);
     return disk;
   }
+}
+
+function startsProcess(action: FaultAction): boolean {
+  return action.kind === 'kill' || action.kind === 'restart' || action.kind === 'fill-disk';
 }
 
 /** How long a process that has met a full disk may take to end. */

@@ -138,7 +138,8 @@ class Run {
       problem,
     });
     this.#cleanup.add('clients', () => load.close());
-    const faults = new Faults({ cluster, availability, now });
+    const { signal } = this.#surroundings;
+    const faults = new Faults({ cluster, availability, now, problem, signal });
     const timers = [
       setInterval(() => this.#watch(cluster, availability), WATCH_MS),
       this.#showProgress(availability, faults),
@@ -151,7 +152,6 @@ class Run {
     const faultsEndedAt = this.#now();
     const longestGapsMs = Object.fromEntries(availability.longestGapsMs(faultsEndedAt));
     const { disksFilled } = faults;
-    const { signal } = this.#surroundings;
     const say = (line: string): void => this.#say(line);
     const parts = { options, cluster, load, topic: TOPIC, recorder, disksFilled, signal };
     const ended = await endRun({ ...parts, say, problem });
