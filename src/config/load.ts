@@ -242,7 +242,8 @@ function* fromFile(
 
 function readYaml(text: string): { readonly content: unknown } | { readonly problem: string } {
   try {
-    const document = parseDocument(text, { uniqueKeys: true });
+    // What is odd about it becomes a problem here, not a warning of Node's.
+    const document = parseDocument(text, { uniqueKeys: true, logLevel: 'error' });
     const [broken] = document.errors;
     return broken === undefined ? { content: document.toJS() } : { problem: broken.message };
   } catch (error) {
