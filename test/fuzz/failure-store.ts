@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isSurfaceName } from './surfaces/index.ts';
-import type { SurfaceName } from './surfaces/index.ts';
+import type { AnySurfaceName, SurfaceName } from './surfaces/index.ts';
 import type { InputFailure } from './worker.ts';
 
 const SUFFIX = '.input';
@@ -14,8 +14,8 @@ export class FailureStore {
   #count = 0;
 
   /** Writes the input down; returns what to print. */
-  keep(surface: SurfaceName, seed: number, { index, bytes, error }: InputFailure): string {
-    const where = index === null ? surface : `${surface}, input ${index} of seed ${seed}`;
+  keep(surface: AnySurfaceName, { index, bytes, error }: InputFailure): string {
+    const where = index === null ? surface : `${surface}, input ${index}`;
     const lines = [`FAILED ${where}: ${error}`];
     if (bytes !== null) {
       this.#directory ??= mkdtempSync(path.join(tmpdir(), 'odradek-fuzz-'));

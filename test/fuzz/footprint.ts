@@ -61,4 +61,9 @@ const MEMORY_SLACK_BYTES_PER_INPUT = 32;
 /** The allocator keeps what it was given; a leak of native code would soon be more. */
 const RESIDENT_SLACK_BYTES = 384 * 1024 * 1024;
 /** Timers come and go with whatever a live surface has running beside. */
-const HANDLE_SLACK: Readonly<Record<string, number>> = { Timeout: 40, Immediate: 10 };
+const HANDLE_SLACK: Readonly<Record<string, number>> = {
+  Timeout: 40,
+  Immediate: 10,
+  // Connections are made when they are first needed, and have two ends here.
+  TCPSocketWrap: 12,
+};

@@ -64,12 +64,12 @@ async function fuzz(flags: Flags): Promise<boolean> {
     const { seed, inputs } = flags;
     const report = await runSurface({
       surface,
-      seed,
+      seeds: [seed],
       inputs,
       onProgress: progress(surface, inputs),
     });
     reports.push(report);
-    for (const failure of report.failures) print(store.keep(surface, seed, failure));
+    for (const failure of report.failures) print(store.keep(surface, failure));
   }
   print(reportTable(reports));
   return reports.every(({ failures }) => failures.length === 0);
@@ -80,7 +80,7 @@ async function replay(file: string, flags: Flags): Promise<boolean> {
   for (const [surface, inputs] of readInputs(file, flags.surfaces)) {
     const report = await runSurface({
       surface,
-      seed: flags.seed,
+      seeds: [flags.seed],
       inputs: inputs.length,
       replay: inputs.map(({ bytes }) => bytes),
       onOutcome: (index, outcome) => {

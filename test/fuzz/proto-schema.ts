@@ -13,20 +13,21 @@ import { oneIn, pick } from './mutate.ts';
 
 const PROTO = fileURLToPath(new URL('../../proto', import.meta.url));
 
-/** Bytes fields that hold something of their own. */
-export interface Embedded {
-  /** Record batches. */
-  readonly batches: readonly Uint8Array[];
-  /** Events of the metadata journal. */
-  readonly events: readonly Uint8Array[];
+/** Where values come from that the field's type does not say enough about. */
+export interface Values {
+  /** For a field of bytes: record batches, or events of the metadata journal. */
+  bytes(field: Field, random: Random): Uint8Array;
+  /** Null: any that its reader takes. */
+  text?(field: Field, random: Random): string | null;
+  number?(field: Field, random: Random): number | null;
 }
 
 export class ProtoSchema {
   readonly #root: protobuf.Root;
-  readonly #embedded: Embedded;
+  readonly #values: Values;
 
-  constructor(embedded: Embedded) {
-    this.#embedded = embedded;
+  constructor(values: Values) {
+    this.#values = values;
     this.#root = new protobuf.Root();
     this.#root.resolvePath = (_origin, target) => path.join(PROTO, target);
     const files = readdirSync(PROTO, { recursive: true, encoding: 'utf8' });
@@ -66,7 +67,9 @@ export class ProtoSchema {
   }
 
   #field(field: Field, random: Random): unknown {
-    if (field.map) return { 'retention.ms': '1', [random.id()]: random.id() };
+    if (field.map) {
+      return oneIn(2, random) ? { 'retention.ms': '1' } : { [random.id()]: random.id() };
+    }
     if (!field.repeated) return this.#value(field, random);
     return Array.from({ length: random.below(3) }, () => this.#value(field, random));
   }
@@ -79,18 +82,15 @@ export class ProtoSchema {
     }
     switch (field.type) {
       case 'string':
-        return textFor(field, random);
+        return this.#values.text?.(field, random) ?? textFor(field, random);
       case 'bytes':
-        return pick(
-          field.name === 'events' ? this.#embedded.events : this.#embedded.batches,
-          random,
-        );
+        return this.#values.bytes(field, random);
       case 'bool':
         return oneIn(2, random);
       case 'double':
         return pick([0, 0.25, 12.5, 1e12], random);
       default:
-        return numberFor(field, random);
+        return this.#values.number?.(field, random) ?? numberFor(field, random);
     }
   }
 }

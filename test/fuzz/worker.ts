@@ -8,15 +8,19 @@ import type { Footprint } from './footprint.ts';
 import { INPUT_BYTES_MAX, RecentInputs } from './recent-inputs.ts';
 import type { Outcome, Surface } from './surface.ts';
 import { FuzzFailure } from './surface.ts';
-import { createSurface, type SurfaceName } from './surfaces/index.ts';
+import { createSurface } from './surfaces/index.ts';
+import type { AnySurfaceName } from './surfaces/index.ts';
 
 export interface WorkerTask {
-  readonly surface: SurfaceName;
-  readonly seed: number;
+  readonly surface: AnySurfaceName;
+  readonly seeds: readonly number[];
+  /** Of each seed. */
   readonly inputs: number;
   /** In the place of what the seed gives. */
   readonly replay: readonly Uint8Array[] | null;
   readonly shared: SharedArrayBuffer;
+  /** How long what inputs have left behind may take to go. */
+  readonly settleMs: number;
 }
 
 export interface InputFailure {
@@ -46,10 +50,8 @@ export interface WorkerReport {
 
 /** So many say all that there is to say. */
 const FAILURES_MAX = 5;
-/** Long enough for code to be compiled and caches to fill. */
-const WARM_UP_INPUTS = 500;
-/** How long what inputs have left behind may take to go. */
-const SETTLE_MS = 15_000;
+/** Long enough for code to be compiled, again and again where it is live, and for caches to fill. */
+const WARM_UP_INPUTS_MAX = 20_000;
 const BEAT_MS = 200;
 /** The message and the frames of the code that threw. */
 const STACK_LINES_MAX = 9;
@@ -78,12 +80,17 @@ class Run {
 
   async all(): Promise<void> {
     await this.#seeds();
-    const { replay, inputs, seed } = this.#task;
-    const total = replay?.length ?? inputs;
-    const random = new SeededRandom(seed).fork();
-    const generate = (index: number): Uint8Array | Promise<Uint8Array> =>
-      replay?.[index] ?? this.#surface.next(random.fork());
-    const warmUp = Math.min(WARM_UP_INPUTS, total >> 1);
+    const { replay, inputs, seeds } = this.#task;
+    const total = replay?.length ?? inputs * seeds.length;
+    const random = seeds.map((seed) => new SeededRandom(seed));
+    const generate = (index: number): Uint8Array | Promise<Uint8Array> => {
+      const given = replay?.[index];
+      if (given !== undefined) return given;
+      const of = random[Math.floor(index / inputs)];
+      if (of === undefined) throw new RangeError(`no seed gives input ${index}`);
+      return this.#surface.next(of.fork());
+    };
+    const warmUp = Math.min(WARM_UP_INPUTS_MAX, Math.ceil(total / 3));
     await this.#range(0, warmUp, generate);
     const before = await this.#settled(null, warmUp);
     // What happened while the code was cold says nothing of the inputs.
@@ -191,7 +198,7 @@ class Run {
   /** The footprint with nothing under way; a failure if it stays above `before`. */
   async #settled(before: Footprint | null, inputs: number): Promise<Footprint> {
     await this.#surface.settle?.();
-    const giveUpAt = performance.now() + SETTLE_MS;
+    const giveUpAt = performance.now() + this.#task.settleMs;
     for (;;) {
       const now = footprint();
       const problems = before === null ? [] : growth(before, now, inputs);
@@ -200,7 +207,7 @@ class Run {
         this.#fail(null, null, problems.join('; '));
         return now;
       }
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
 

@@ -51,7 +51,10 @@ interface Decoder {
 }
 
 export async function createMessagesSurface(): Promise<Surface> {
-  const schema = new ProtoSchema(await embedded());
+  const batches = (await producedBatches()).filter(({ length }) => length < 400);
+  const schema = new ProtoSchema({
+    bytes: (field, from) => pick(field.name === 'events' ? EVENTS : batches, from),
+  });
   const decoders = new Map(
     METHODS.flatMap((method) => decodersOf(method, schema)).map((each) => [each.name, each]),
   );
@@ -190,12 +193,7 @@ function parseInput(input: Uint8Array): { name: string; message: Uint8Array } {
   return { name, message: input.subarray(end) };
 }
 
-async function embedded(): Promise<{ batches: Uint8Array[]; events: Uint8Array[] }> {
-  return {
-    batches: (await producedBatches()).filter(({ length }) => length < 400),
-    events: [
-      encodeEvent({ kind: 'clusterCreated', clusterId: clusterId('c'.repeat(22)) }),
-      encodeEvent({ kind: 'topicDeleted', topicId: topicId('t'.repeat(22)) }),
-    ],
-  };
-}
+const EVENTS = [
+  encodeEvent({ kind: 'clusterCreated', clusterId: clusterId('c'.repeat(22)) }),
+  encodeEvent({ kind: 'topicDeleted', topicId: topicId('t'.repeat(22)) }),
+];
