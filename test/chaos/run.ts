@@ -245,6 +245,8 @@ class Run {
   }
 
   #problem(sentence: string): void {
+    // A reader that cannot go on says so again and again.
+    if (this.#problems.includes(sentence)) return;
     this.#say(`PROBLEM: ${sentence}`);
     this.#problems.push(sentence);
     this.#halt.abort();
