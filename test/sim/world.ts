@@ -466,6 +466,7 @@ export class World {
     const start: number = replica.host.log.logStartOffset;
     const found = this.batchesOn(this.nodes.broker(broker), key, 'written');
     if ((found.at(-1)?.endOffset ?? start) < replica.host.log.logEndOffset) return false;
+    if ((found[0]?.baseOffset ?? start) > start) return false;
     // Epochs lie outside the checksum; what rots there shows in their order.
     if (found.some((batch, at) => batch.epoch < (found[at - 1]?.epoch ?? 0))) return false;
     const from = firstEndingBehind(found, start);

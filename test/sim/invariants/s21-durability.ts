@@ -30,7 +30,14 @@ export function durability(): Invariant {
         'S21',
         () =>
           `${ghost.name}: ${answer.identity} was acknowledged at ${answer.baseOffset} at acks=${answer.acks} ` +
-          `and is synced on ${durable} disks, not ${needed}`,
+          `and is synced on ${durable} disks, not ${needed}: ` +
+          world.nodes.brokers
+            .map((node) => {
+              const found = world.batchesOn(node, key, 'durable');
+              const excused = world.isLossy(node.id, key) ? ' (rotten)' : '';
+              return `broker ${node.id} to ${found.at(-1)?.endOffset ?? 0}${excused}`;
+            })
+            .join(', '),
       );
     },
   };
