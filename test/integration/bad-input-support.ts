@@ -202,8 +202,12 @@ export class RawStream<Request, Response> {
     return eventually('the stream to fail', 10_000, () => Promise.resolve(this.error));
   }
 
-  async until(what: string, holds: (got: readonly Response[]) => boolean): Promise<void> {
-    await eventually(what, 10_000, () => {
+  async until(
+    what: string,
+    holds: (got: readonly Response[]) => boolean,
+    timeoutMs: number = 10_000,
+  ): Promise<void> {
+    await eventually(what, timeoutMs, () => {
       if (this.error !== null) throw this.error;
       return Promise.resolve(holds(this.got));
     });

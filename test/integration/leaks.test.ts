@@ -397,7 +397,8 @@ describe('in processes', () => {
       (first?.got ?? [])
         .flatMap(({ partitions }) => partitions.flatMap(({ chunks }) => chunks))
         .reduce((sum, chunk) => sum + chunk.length, 0);
-    await first?.until('everything to come', () => bytes() > total * payload.length);
+    // Tens of megabytes, on a machine that may have other things to do.
+    await first?.until('everything to come', () => bytes() > total * payload.length, 60_000);
     cable.pull();
   });
 });
