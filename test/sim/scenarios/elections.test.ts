@@ -5,7 +5,8 @@
  */
 import { describe, expect, test } from 'vitest';
 import { followerKnowsLess } from './guarded-stories.ts';
-import { tell, type Story } from './story.ts';
+import { type Story } from './story.ts';
+import { tell } from './tell.ts';
 
 describe('scenario 1: a follower keeps what lies above its high watermark (KIP-101, 1)', () => {
   // With min ISR 1 a broker that restarts is nobody whom the other's death could make a leader. With

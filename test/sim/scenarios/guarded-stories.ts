@@ -9,6 +9,10 @@ import { SESSION_MS, type Story, type StoryOptions } from './story.ts';
 export interface GuardedStory {
   /** The mutant that lacks the guard. */
   readonly mutant: string;
+  /** The invariant that notices first when the guard is missing. */
+  readonly caughtBy: string;
+  /** What notices if only the end is looked at: S8 a loss, `told` what the story expects itself. */
+  readonly inTheEnd: string;
   readonly options: StoryOptions;
   readonly tell: (story: Story) => void;
 }
@@ -16,6 +20,8 @@ export interface GuardedStory {
 /** Scenario 1: B holds both records on its disk, and knows only of the first that it is committed. */
 export const followerKnowsLess: GuardedStory = {
   mutant: 'F1-cut-to-the-high-watermark',
+  caughtBy: 'S4',
+  inTheEnd: 'told',
   options: { brokers: 2 },
   tell(story) {
     story.write('A', 'm');
@@ -39,6 +45,8 @@ export const followerKnowsLess: GuardedStory = {
 /** Scenario 13: C is down and eligible, and is given another disk before it is started again. */
 export const emptyDiskAmongTheEligible: GuardedStory = {
   mutant: 'X2-other-disk-taken-for-the-same',
+  caughtBy: 'S4',
+  inTheEnd: 'S8',
   options: {},
   tell(story) {
     story.write('A', 'abc');
@@ -63,6 +71,8 @@ export const emptyDiskAmongTheEligible: GuardedStory = {
 /** Scenario 17: A is on its own, and only its clients can reach it; B leads instead. */
 export const cutOffLeader: GuardedStory = {
   mutant: 'X4-lease-never-lapses',
+  caughtBy: 'S23',
+  inTheEnd: 'told',
   options: {},
   tell(story) {
     story.write('A', 'abc');
@@ -89,3 +99,83 @@ export const cutOffLeader: GuardedStory = {
     equal(story.records('A'), 'abcde!');
   },
 };
+
+/** Scenario 36: the power goes everywhere at once, while a write is on no disk for certain. */
+export const coordinatedPowerCut: GuardedStory = {
+  mutant: 'X1-durable-before-the-sync',
+  caughtBy: 'S21',
+  inTheEnd: 'S8',
+  options: {},
+  tell(story) {
+    story.write('A', 'abc');
+    story.settle();
+    for (const name of BROKERS) story.freezeDisk(name);
+    const write = story.produce('A', 'xyz', 'all');
+    story.until('everyone to have it', () => BROKERS.every((name) => story.logEnd(name) === 6));
+    story.pass(10);
+    story.powerCut(['controller', ...BROKERS], 'drop');
+    for (const name of BROKERS) story.thawDisk(name);
+    story.start('controller', ...BROKERS);
+    story.finish();
+    equal(write.answer, undefined);
+    equal(story.records('A'), 'abc!');
+  },
+};
+
+/**
+ * Scenario 39: B is down and eligible, and a bit turns over in the last of what it has synced: it
+ * looks like the torn end of a write that nobody was told of.
+ */
+export const bitFlipBelowTheMark: GuardedStory = {
+  mutant: 'X3-damage-cut-away',
+  caughtBy: 'S4',
+  inTheEnd: 'S8',
+  options: {},
+  tell(story) {
+    story.write('A', 'abc');
+    story.settle();
+    story.kill('C');
+    story.untilIsr('AB');
+    story.write('A', 'def');
+    // By then B has written down how far it is on its disk.
+    story.pass(50);
+    story.kill('B');
+    story.untilIsr('A');
+    equal(story.elr, 'B');
+    story.flipBit('B', 5, 'length');
+    story.kill('A');
+    story.until('nobody to lead', () => story.leader === null);
+    story.startAndServe('B');
+    story.pass(500);
+    const { leader, elr } = story;
+    story.finish();
+    // It is not elected, and what it had is copied from the others.
+    equal([leader, elr], [null, 'A']);
+    equal(story.records('B'), 'abcdef!');
+  },
+};
+
+/** Scenario 41: one sync fails, and every later one succeeds without what it should have made last. */
+export const syncThatFailsOnce: GuardedStory = {
+  mutant: 'X12-failed-sync-tried-again',
+  caughtBy: 'S21',
+  inTheEnd: 'S8',
+  options: {},
+  tell(story) {
+    story.write('A', 'abc');
+    story.settle();
+    story.failSync('A');
+    story.failSync('B');
+    const write = story.produce('A', 'xyz', 'all');
+    story.pass(10);
+    // The power goes at once, and with it what is only in caches; C has it, and loses its disk.
+    story.powerCut(BROKERS, 'drop');
+    story.wipe('C');
+    story.start(...BROKERS);
+    story.finish();
+    equal(write.answer, undefined);
+    equal(story.records('A'), 'abc!');
+  },
+};
+
+const BROKERS = ['A', 'B', 'C'] as const;

@@ -5,7 +5,8 @@
 import { describe, expect, test } from 'vitest';
 import { emptyDiskAmongTheEligible } from './guarded-stories.ts';
 import { isFrame, isNewsOfIsr, isPosition, isProposal } from './story-witness.ts';
-import { LAG_MS, tell, type Name, type Request, type Story } from './story.ts';
+import { LAG_MS, type Name, type Request, type Story } from './story.ts';
+import { tell } from './tell.ts';
 
 /** A leads, and C has just been out of sync. */
 function leaveC(story: Story): void {

@@ -1,7 +1,7 @@
 import type { Name, Request, Story } from './story.ts';
 
-/** How long a client waits for one answer, and how often it asks in all. */
-const PATIENCE_MS = 1_000;
+/** How long a client waits for one answer, and for a record in all. */
+const PATIENCE_MS = 200;
 const DELIVERY_MS = 3_000;
 const BACKOFF_MS = 2;
 const TICK_MS = 0.5;
@@ -27,14 +27,23 @@ export class RetryingClient {
   slowestMs = 0;
   readonly #story: Story;
   readonly #brokers: readonly Name[];
+  readonly #recordBytes: number;
+  readonly #pauseMs: number;
   #believed: Name;
   #waiting: Waiting[] = [];
   #loading = false;
   #ticking = false;
   #next = 0;
 
-  constructor(story: Story, brokers: string) {
+  /** One that sends on sends a record of this size after each such pause. */
+  constructor(
+    story: Story,
+    brokers: string,
+    { recordBytes = 1, pauseMs = 1 }: { recordBytes?: number; pauseMs?: number } = {},
+  ) {
     this.#story = story;
+    this.#recordBytes = recordBytes;
+    this.#pauseMs = pauseMs;
     this.#brokers = [...brokers] as Name[];
     this.#believed = this.#brokers[0] ?? 'A';
   }
@@ -45,7 +54,7 @@ export class RetryingClient {
 
   send(text: string): void {
     const { now } = this.#story.world;
-    const request = this.#story.produce(this.#believed, text, 'all');
+    const request = this.#produce(this.#believed, text);
     this.#waiting.push({
       text,
       since: now,
@@ -57,7 +66,7 @@ export class RetryingClient {
     if (!this.#ticking) this.#tick();
   }
 
-  /** One record after the other, a new one each millisecond or so. */
+  /** One record after the other, whatever becomes of them. */
   sendOn(): void {
     this.#loading = true;
     this.#load();
@@ -70,7 +79,7 @@ export class RetryingClient {
   #load(): void {
     if (!this.#loading) return;
     this.send(ALPHABET[this.#next++ % ALPHABET.length] as string);
-    this.#later(1, () => this.#load());
+    this.#later(this.#pauseMs, () => this.#load());
   }
 
   #tick(): void {
@@ -104,8 +113,12 @@ export class RetryingClient {
     waiting.asked = this.#believed;
     waiting.askedAt = now;
     waiting.resumeAt = now;
-    waiting.request = this.#story.produce(waiting.asked, waiting.text, 'all');
+    waiting.request = this.#produce(waiting.asked, waiting.text);
     return false;
+  }
+
+  #produce(to: Name, text: string): Request {
+    return this.#story.produce(to, text, 'all', { recordBytes: this.#recordBytes });
   }
 
   /** A broker that is gone refuses the connection at once. */

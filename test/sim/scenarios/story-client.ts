@@ -29,8 +29,8 @@ const TARGET = { topic: TOPIC, topicId: null, partition: partitionIndex(0) };
  * one. Whatever a broker answers is held against the invariants when it is decided.
  */
 export class StoryClient {
-  /** What was acknowledged, by offset. */
-  readonly acknowledged = new Map<number, { readonly record: string; readonly acks: 1 | 'all' }>();
+  /** What was acknowledged at acks=all, by offset. */
+  readonly acknowledged = new Map<number, string>();
   readonly #world: World;
   #batches = 0;
 
@@ -162,7 +162,7 @@ export class StoryClient {
     };
     world.note(node.name, 'acknowledges', { text: request.text, offset: answer.baseOffset, acks });
     for (const [index, record] of [...request.text].entries()) {
-      this.acknowledged.set(answer.baseOffset + index, { record, acks });
+      if (acks === 'all') this.acknowledged.set(answer.baseOffset + index, record);
     }
     ghost.acknowledged.push(answer);
     world.checkLater((invariant) => invariant.onAcknowledged?.(world, answer));
