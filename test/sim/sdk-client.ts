@@ -1,21 +1,26 @@
 import { OdradekError, type ErrorCode } from '../../src/base/errors.ts';
 import {
-  Client,
   type CallOptions,
+  type Client,
   type Consumer,
   type ConsumerBatch,
-  type ConsumerOptions,
   type Producer,
   type ProducerOptions,
   type ProducerRecord,
   type RangeDelivery,
+  RecordBatchBuilder,
 } from '../../src/client/index.ts';
 import type { HistoryRecorder, OpenSend } from '../../src/testing/judge/recorder.ts';
 import type { SeededRandom } from '../../src/testing/seeded-random.ts';
-import { exponential, pick } from './knobs.ts';
-import { NodeClock } from './node-clock.ts';
+import { exponential } from './knobs.ts';
 import type { Process } from './scheduler.ts';
-import { SimulatedTransport } from './sdk-transport.ts';
+import {
+  drawConsumer,
+  drawProducer,
+  newClient,
+  newClock,
+  type CountingClock,
+} from './sdk-parts.ts';
 import { Violation } from './violation.ts';
 import { TOPIC, type World } from './world.ts';
 
@@ -55,13 +60,16 @@ export class SdkLife {
   closed = false;
   readonly #options: SdkLifeOptions;
   readonly #random: SeededRandom;
+  readonly #clock: CountingClock;
   readonly #client: Client;
   readonly #producer: Producer;
   readonly #producerOptions: ProducerOptions;
   readonly #consumer: Consumer;
   #values = 0;
   /** A long log is not read over and over. */
-  #seeksLeft = 4;
+  #seeksLeft = 8;
+  /** Batches that it looks at with half an eye. */
+  #restless = 0;
 
   constructor(options: SdkLifeOptions) {
     const { world, random, seat, number } = options;
@@ -70,7 +78,8 @@ export class SdkLife {
     this.name = `${seat}/${number}`;
     this.process = world.scheduler.startProcess(this.name);
     world.network.lives(seat, this.process);
-    this.#client = newClient(world, seat, this.process, random);
+    this.#clock = newClock(world, this.process, random);
+    this.#client = newClient(world, seat, this.process, this.#clock, random);
     this.#producerOptions = drawProducer(random);
     const consumer = drawConsumer(random);
     world.note(this.name, 'begins', { producer: this.#producerOptions, consumer });
@@ -104,6 +113,11 @@ export class SdkLife {
         ),
       );
     });
+  }
+
+  /** Timers that would keep a process alive. */
+  get pendingTimers(): number {
+    return this.#clock.pending;
   }
 
   /** Whether everything that is committed has been handed to the application. */
@@ -147,10 +161,21 @@ export class SdkLife {
   #produce(): void {
     const partition = this.#partition();
     const limits: CallOptions = this.#random.below(10) === 0 ? { timeoutMs: 50 } : {};
-    switch (this.#random.below(4)) {
+    switch (this.#random.below(20)) {
       case 0:
-        return this.#post(partition);
+        return this.#flush();
       case 1:
+      case 2:
+        return this.#sendEncoded(partition, limits);
+      case 3:
+      case 4:
+      case 5:
+      case 6:
+        return this.#post(partition);
+      case 7:
+      case 8:
+      case 9:
+      case 10:
         return this.#sendBatch(limits);
       default:
         return this.#send(partition, limits, () => {});
@@ -203,6 +228,37 @@ export class SdkLife {
       },
     );
     this.#settles(sent);
+  }
+
+  #sendEncoded(partition: number, limits: CallOptions): void {
+    const builder = new RecordBatchBuilder({ bytesMax: ENCODED_BYTES_MAX });
+    const opened: OpenSend[] = [];
+    for (let left = 1 + this.#random.below(3); left > 0; left--) {
+      const { open, record } = this.#begin(partition);
+      opened.push(open);
+      const value = String(record.value);
+      builder.append({ key: null, value, timestamp: this.#clock.timestamp() });
+    }
+    const sent = this.#producer.sendEncoded(TOPIC, partition, builder.build(), limits).then(
+      ({ baseOffset }) => {
+        for (const [index, open] of opened.entries()) {
+          this.#settle(open, null, baseOffset === null ? null : baseOffset + index);
+        }
+      },
+      (error: unknown) => {
+        for (const open of opened) this.#settle(open, error, null);
+      },
+    );
+    this.#settles(sent);
+  }
+
+  /** Everything that was given before has its outcome then, and every failure was told to its sender. */
+  #flush(): void {
+    this.waiting += 1;
+    const flushed = this.#producer.flush().then(() => {
+      this.waiting -= 1;
+    });
+    this.#settles(flushed);
   }
 
   #begin(partition: number): { open: OpenSend; record: ProducerRecord } {
@@ -268,10 +324,14 @@ export class SdkLife {
   async #dawdle({ partition, baseOffset }: ConsumerBatch): Promise<void> {
     // Somebody waits for everything to be read.
     if (!this.loading) return;
-    switch (this.#random.below(100)) {
+    // Who has turned back once is restless: it turns again while what it wanted is under way.
+    const isRestless = this.#restless > 0;
+    if (isRestless) this.#restless -= 1;
+    switch (this.#random.below(isRestless ? 12 : 100)) {
       case 0: {
+        if (this.#seeksLeft === 0) return;
         this.#seeksLeft -= 1;
-        if (this.#seeksLeft < 0) return;
+        this.#restless = 10;
         const to = this.#random.below(2) === 0 ? 'start' : this.#random.below(baseOffset + 1);
         // Where retention deletes, an earlier offset may be gone; the start never is.
         return this.#seek(partition, this.#hasRetention ? 'start' : to);
@@ -357,50 +417,6 @@ export class SdkLife {
   }
 }
 
-/** A client of the simulated cluster in a process of its own, with a clock that may be wrong. */
-export function newClient(
-  world: World,
-  seat: string,
-  process: Process,
-  random: SeededRandom,
-): Client {
-  const { network, doors, knobs, scheduler, nodes } = world;
-  const drift = (random.below(2_001) - 1_000) / 1_000;
-  const faults = { rate: 1 + drift * knobs.driftMax, wallOffsetMs: 0 };
-  const clock = new NodeClock(scheduler, process, faults, 1 + random.below(50));
-  return new Client({
-    bootstrap: nodes.brokers.map(({ id, name }) => `${name}.memory:${9191 + id}`),
-    clientId: seat,
-    clock,
-    random: random.fork(),
-    transport: new SimulatedTransport({ network, doors, name: seat, process, clock }),
-  });
-}
-
-function drawProducer(random: SeededRandom): ProducerOptions {
-  return {
-    acks: pick(random, ['all', 'all', 'all', 'all', 'all', 'all', 1, 1, 0]),
-    lingerMs: pick(random, [0, 0, 2, 10]),
-    batchBytes: pick(random, [300, 1_024, 64 * 1_024]),
-    compression: 'none',
-    maxBufferBytes: pick(random, [2_048, 16 * 1_024, 1024 * 1024]),
-    maxBlockMs: pick(random, [200, 5_000, 30_000]),
-    deliveryTimeoutMs: pick(random, [300, 2_000, 120_000, 120_000]),
-    requestTimeoutMs: pick(random, [400, 2_000, 30_000]),
-  };
-}
-
-function drawConsumer(random: SeededRandom): ConsumerOptions {
-  return {
-    assign: [TOPIC],
-    from: 'start',
-    maxBufferBytes: pick(random, [4_096, 64 * 1_024, 16 * 1024 * 1024]),
-    fetchMaxBytes: pick(random, [512, 4_096, 1024 * 1024]),
-    isolation: pick(random, ['read-committed', 'read-uncommitted']),
-    requestTimeoutMs: pick(random, [500, 5_000, 30_000]),
-  };
-}
-
 /** By partition, in the order in which its records were given. */
 function offsetsOf(ranges: readonly RangeDelivery[]): Map<number, (number | null)[]> {
   const offsets = new Map<number, (number | null)[]>();
@@ -429,6 +445,8 @@ const READ_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 const CLOSE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['REQUEST_TIMED_OUT']);
 
+/** Below the topic's `max.message.bytes`. */
+const ENCODED_BYTES_MAX = 1_900;
 const SENDS_WAITING_MAX = 20;
 const SENDS_ENOUGH = 400;
 const THINK_MS_MIN = 4;

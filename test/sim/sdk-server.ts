@@ -14,7 +14,7 @@ import { Violation } from './violation.ts';
 const LIMITS: ServerLimits = {
   receiveMessageBytesMax: 1024 * 1024,
   receiveWindowBytes: 1024 * 1024,
-  unsettledBytesMax: 4 * 1024,
+  unsettledBytesMax: 1024,
   produceTimeoutMs: 30_000,
   fetchWaitMsMax: 500,
   fetchBytesMax: 8 * 1024,

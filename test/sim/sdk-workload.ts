@@ -7,8 +7,9 @@ import { HistoryRecorder } from '../../src/testing/judge/recorder.ts';
 import { describeVerdict } from '../../src/testing/judge/verdict.ts';
 import type { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { exponential, pick } from './knobs.ts';
-import { newClient, SdkLife, type SdkCounts } from './sdk-client.ts';
-import { Violation } from './violation.ts';
+import { SdkLife, type SdkCounts } from './sdk-client.ts';
+import { newClient, newClock } from './sdk-parts.ts';
+import { must, Violation } from './violation.ts';
 import type { RawSend, Workload } from './workload.ts';
 import { TOPIC, type World } from './world.ts';
 
@@ -118,12 +119,24 @@ export class SdkWorkload {
     return this.#lives().every((life) => life.closed);
   }
 
+  /** A process whose client was closed a moment ago may end. */
+  checkNothingIsLeft(): void {
+    for (const { name, pendingTimers } of this.#lives()) {
+      must(
+        pendingTimers === 0,
+        'sdk',
+        () => `${name} has closed and keeps ${pendingTimers} timers`,
+      );
+    }
+  }
+
   /** A fresh consumer reads everything; `done` when it has. */
   readAll(done: () => void): void {
     const { scheduler, network } = this.#world;
     const process = scheduler.startProcess(FINAL_READER);
     network.lives(FINAL_READER, process);
-    const client = newClient(this.#world, FINAL_READER, process, this.#random);
+    const clock = newClock(this.#world, process, this.#random);
+    const client = newClient(this.#world, FINAL_READER, process, clock, this.#random);
     const read = async (): Promise<void> => {
       for await (const part of finalReads(client, TOPIC)) this.#recorder.add(part);
       await client.close();

@@ -146,6 +146,8 @@ function lastReads(world: World, sdk: SdkWorkload): void {
   wait('consumers of the SDK that have read everything', () => sdk.caughtUp);
   sdk.close();
   wait('clients of the SDK that close', () => sdk.closed);
+  world.scheduler.runFor(CLOSED_MS);
+  sdk.checkNothingIsLeft();
   let read = false;
   sdk.readAll(() => {
     read = true;
@@ -312,5 +314,7 @@ const FAULTS_MS_MAX = 120_000;
 const FAULTS_EVENTS_MAX = 24_000;
 const FAULTS_MIN = 3;
 const BATCHES_MIN = 500;
+/** How long something that was closed may take to let go of everything. */
+const CLOSED_MS = 1_000;
 const IDLE_MS = 2_000;
 const IDLE_EVENTS_MAX = 20_000;
