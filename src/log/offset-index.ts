@@ -32,6 +32,12 @@ export class OffsetIndex {
     return this.#count;
   }
 
+  /** The newest entry's; the segment's base offset without entries. */
+  get lastOffset(): Offset {
+    const relative = this.#count === 0 ? 0 : this.#entries[this.#count * 2 - 2]!;
+    return offset(this.#baseOffset + relative);
+  }
+
   /** Where the batch of the newest entry begins; 0 without entries. */
   get lastPosition(): number {
     return this.#count === 0 ? 0 : this.#entries[this.#count * 2 - 1]!;

@@ -310,7 +310,9 @@ export class PartitionLog {
       } catch (error) {
         // What was read may have been cut off meanwhile: then it says nothing about the log.
         const mayBeCut = generation !== this.#truncationGeneration;
-        if (!(error instanceof CorruptLogError) || !mayBeCut) throw error;
+        if (!(error instanceof CorruptLogError)) throw error;
+        // And what led there may be an index that has rotted.
+        if (!mayBeCut && !segment.rebuildIndexes()) throw error;
       } finally {
         segment.unpin();
       }
@@ -324,7 +326,7 @@ export class PartitionLog {
       const segment = this.#segmentAt(from);
       if (segment === null || from >= endOffset) return null;
       this.#use(segment);
-      if (segment.largestTimestamp >= timestamp) {
+      if (segment.mayReach(timestamp)) {
         const likely = segment.timeIndex.offsetFor(timestamp);
         const found = await this.#searchTimestamp(
           timestamp,

@@ -3,6 +3,7 @@ import { assert } from '../base/assert.ts';
 import type { Offset } from '../base/ids.ts';
 import type { FileSystem, OpenFile } from '../base/file-system.ts';
 import { walkHeadersNow } from './batch-walk.ts';
+import { CorruptLogError } from './corrupt-log-error.ts';
 import {
   INDEX_SUFFIX,
   LOG_SUFFIX,
@@ -13,6 +14,8 @@ import {
 } from './log-files.ts';
 import { IndexBuilder } from './index-builder.ts';
 import type { IndexedBatch } from './index-builder.ts';
+import { indexesAgree } from './index-check.ts';
+import type { Indexes } from './index-check.ts';
 import { OffsetIndex } from './offset-index.ts';
 import { TimeIndex } from './time-index.ts';
 
@@ -36,9 +39,13 @@ export class Segment {
   nextOffset: Offset;
   #file: OpenFile | null = null;
   /** Of a closed segment, once someone has asked. */
-  #loaded: { offsetIndex: OffsetIndex; timeIndex: TimeIndex } | null = null;
+  #loaded: Indexes | null = null;
   /** Of the active segment. */
   #builder: IndexBuilder | null = null;
+  /** The offset index comes from a file, which has no checksum. */
+  #fromFiles = false;
+  /** Neither the time index nor the batches can be read. */
+  #timesUnknown = false;
   /** Of the first batch, for rolling by age; null: not looked up yet. */
   #firstTimestamp: number | null = null;
   #pins = 0;
@@ -86,22 +93,19 @@ export class Segment {
     return (this.#builder ?? this.#loadedIndexes()).timeIndex;
   }
 
-  /** Of all batches; -1 if none has one. */
+  /** Of all batches; -1 if none has one, or if that cannot be known. */
   get largestTimestamp(): number {
     return this.#builder?.largestTimestamp ?? this.timeIndex.lastTimestamp;
   }
 
-  /** Of the first batch; -1 in an empty segment, or if that batch has none. */
+  /** Whether a batch may have a record at or after `timestamp`. */
+  mayReach(timestamp: number): boolean {
+    return this.largestTimestamp >= timestamp || this.#timesUnknown;
+  }
+
+  /** Of the first batch; -1 in an empty segment, or if that batch has none or cannot be read. */
   get firstTimestamp(): number {
-    if (this.#firstTimestamp === null) {
-      let first = -1;
-      const range = { position: 0, end: this.writtenBytes, startOffset: this.baseOffset };
-      walkHeadersNow(this.file(), range, (header) => {
-        first = header.maxTimestamp;
-        return false;
-      });
-      this.#firstTimestamp = first;
-    }
+    this.#firstTimestamp ??= this.#readFirstTimestamp();
     return this.#firstTimestamp;
   }
 
@@ -161,6 +165,7 @@ export class Segment {
     const { offsetIndex, timeIndex } = this;
     offsetIndex.truncateTo(endOffset);
     timeIndex.truncateTo(endOffset);
+    const fromFiles = this.#fromFiles;
     const builder = new IndexBuilder(this.baseOffset, { offsetIndex, timeIndex });
     const range = { position: offsetIndex.lastPosition, end: position, startOffset: null };
     walkHeadersNow(this.file(), range, (header) => {
@@ -168,6 +173,7 @@ export class Segment {
       return true;
     });
     this.useBuilder(builder);
+    this.#fromFiles = fromFiles;
     this.bytes = position;
     this.writtenBytes = position;
     this.nextOffset = endOffset;
@@ -178,25 +184,39 @@ export class Segment {
    * of the batch; at the segment's end both offsets are the end.
    */
   locate(target: Offset): { position: number; baseOffset: Offset } {
-    let baseOffset = this.nextOffset;
-    const range = {
-      position: this.offsetIndex.positionFor(target),
-      end: this.writtenBytes,
-      startOffset: null,
-    };
-    const position = walkHeadersNow(this.file(), range, (header) => {
-      if (header.nextOffset <= target) return true;
-      baseOffset = header.baseOffset;
-      return false;
-    });
-    return { position, baseOffset };
+    try {
+      return this.#locate(target);
+    } catch (error) {
+      if (!(error instanceof CorruptLogError) || !this.rebuildIndexes()) throw error;
+      return this.#locate(target);
+    }
   }
 
   /** Indexes that a scan of the whole file has built. */
   useBuilder(builder: IndexBuilder): void {
     this.#builder = builder;
     this.#loaded = null;
+    this.#fromFiles = false;
+    this.#timesUnknown = false;
     this.#firstTimestamp = null;
+  }
+
+  /**
+   * What was read through the indexes made no sense: they are built from the batches, and their files
+   * removed. False if they were, or cannot be: then it is the batches that make no sense.
+   */
+  rebuildIndexes(): boolean {
+    if (!this.#fromFiles) return false;
+    const rebuilt = this.#rebuiltOrNull();
+    if (rebuilt === null) return false;
+    this.removeIndexFiles();
+    const isActive = this.#builder !== null;
+    this.useBuilder(rebuilt);
+    if (isActive) return true;
+    rebuilt.finish();
+    this.#builder = null;
+    this.#loaded = rebuilt;
+    return true;
   }
 
   /** Keeps the file open while it is used asynchronously. */
@@ -222,6 +242,7 @@ export class Segment {
     this.#closeUnlessPinned();
     this.#builder = null;
     this.#loaded = null;
+    this.#timesUnknown = false;
     return true;
   }
 
@@ -237,13 +258,63 @@ export class Segment {
     this.#file = null;
   }
 
+  #readFirstTimestamp(): number {
+    let first = -1;
+    const range = { position: 0, end: this.writtenBytes, startOffset: this.baseOffset };
+    try {
+      walkHeadersNow(this.file(), range, (header) => {
+        first = header.maxTimestamp;
+        return false;
+      });
+    } catch (error) {
+      // Whoever reads that batch is told: here it only means that the segment does not age.
+      if (!(error instanceof CorruptLogError)) throw error;
+    }
+    return first;
+  }
+
+  #locate(target: Offset): { position: number; baseOffset: Offset } {
+    let baseOffset = this.nextOffset;
+    const range = {
+      position: this.offsetIndex.positionFor(target),
+      end: this.writtenBytes,
+      startOffset: null,
+    };
+    const position = walkHeadersNow(this.file(), range, (header) => {
+      if (header.nextOffset <= target) return true;
+      baseOffset = header.baseOffset;
+      return false;
+    });
+    if (position < this.writtenBytes && baseOffset > target) {
+      const where = { path: this.path, position, offset: target };
+      throw new CorruptLogError(where, `a batch begins at offset ${baseOffset}`);
+    }
+    return { position, baseOffset };
+  }
+
   /** From the files, or from the batches where those are missing or nonsense. */
-  #loadedIndexes(): { offsetIndex: OffsetIndex; timeIndex: TimeIndex } {
-    this.#loaded ??= this.#parsedIndexes() ?? this.#rebuiltIndexes();
+  #loadedIndexes(): Indexes {
+    if (this.#loaded !== null) return this.#loaded;
+    const parsed = this.#parsedIndexes();
+    const isRight = parsed !== null && indexesAgree(this.file(), parsed, this.writtenBytes);
+    this.#loaded = isRight ? parsed : this.#rebuiltOr(parsed);
+    this.#fromFiles = this.#loaded.offsetIndex === parsed?.offsetIndex;
     return this.#loaded;
   }
 
-  #parsedIndexes(): { offsetIndex: OffsetIndex; timeIndex: TimeIndex } | null {
+  /**
+   * Where not even the headers of all batches can be read, offsets are looked up as well as may be,
+   * which a read that is misled notices, and times are not known.
+   */
+  #rebuiltOr(parsed: Indexes | null): Indexes {
+    const rebuilt = this.#rebuiltOrNull();
+    rebuilt?.finish();
+    this.#timesUnknown = rebuilt === null;
+    const offsetIndex = parsed?.offsetIndex ?? new OffsetIndex(this.baseOffset);
+    return rebuilt ?? { offsetIndex, timeIndex: new TimeIndex(this.baseOffset) };
+  }
+
+  #parsedIndexes(): Indexes | null {
     const indexBytes = this.#readIndexFile(INDEX_SUFFIX);
     const timeBytes = this.#readIndexFile(TIME_INDEX_SUFFIX);
     if (indexBytes === null || timeBytes === null) return null;
@@ -252,15 +323,20 @@ export class Segment {
     return offsetIndex === null || timeIndex === null ? null : { offsetIndex, timeIndex };
   }
 
-  #rebuiltIndexes(): IndexBuilder {
+  /** Null where not even the headers of all batches can be read. */
+  #rebuiltOrNull(): IndexBuilder | null {
     const builder = new IndexBuilder(this.baseOffset);
     const range = { position: 0, end: this.writtenBytes, startOffset: this.baseOffset };
-    walkHeadersNow(this.file(), range, (header, position) => {
-      builder.add(header, position, REBUILT_INTERVAL_BYTES);
-      return true;
-    });
-    builder.finish();
-    return builder;
+    try {
+      walkHeadersNow(this.file(), range, (header, position) => {
+        builder.add(header, position, REBUILT_INTERVAL_BYTES);
+        return true;
+      });
+      return builder;
+    } catch (error) {
+      if (error instanceof CorruptLogError) return null;
+      throw error;
+    }
   }
 
   #readIndexFile(suffix: string): Uint8Array | null {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { leaderEpoch, offset } from '../../src/base/ids.ts';
+import { leaderEpoch, offset, timestamp } from '../../src/base/ids.ts';
+import { batchBaseOffset } from '../../src/record/batch-header.ts';
 import type { MemoryFileSystem } from '../../src/testing/memory-file-system.ts';
 import {
   appendMany,
@@ -252,6 +253,89 @@ describe('what looks like the end, or like nothing at all', () => {
     const again = await openLog(fileSystem.crash({ policy: 'drop' }));
     expect(again.log.recovery).toMatchObject({ state: 'uncertain', cutBytes: 0 });
     expect(again.log.logEndOffset).toBe(2);
+  });
+});
+
+describe('a rotten index', () => {
+  const INDEX = FIRST.replace('.log', '.index');
+  const TIME_INDEX = FIRST.replace('.log', '.timeindex');
+
+  /** Two segments of several index entries each, closed cleanly; a record a minute. */
+  async function closedCleanly() {
+    const config = { segmentBytes: 1500, indexIntervalBytes: 150, retentionMs: 3_600_000 };
+    const { log, fileSystem } = await newLog(config);
+    for (let at = 0; at < 25; at++) {
+      log.append(batch({ at, epoch: 0, time: 1_000_000 + at * 60_000 }));
+    }
+    await log.close({ clean: true });
+    const open = () => openLog(fileSystem, { cleanStop: true, durableMark: offset(25), config });
+    return { fileSystem, open };
+  }
+
+  test('is built again when it has misled a read, and nothing is lost', async () => {
+    const entries = (await closedCleanly()).fileSystem.contentOf(INDEX).length / 8;
+    expect(entries).toBeGreaterThan(3);
+    for (let entry = 0; entry < entries; entry++) {
+      for (const [byte, mask] of [
+        [3, 1],
+        [6, 0xff],
+        [7, 4],
+      ] as const) {
+        const { fileSystem, open } = await closedCleanly();
+        const at = entry * 8 + byte;
+        const value = (fileSystem.contentOf(INDEX)[at] ?? 0) ^ mask;
+        fileSystem.corrupt(INDEX, at, Uint8Array.of(value));
+        const { log } = await open();
+        for (let from = 0; from < 25; from++) {
+          expect(spans(await log.read(offset(from), 1, offset(25)))).toEqual([[from, from]]);
+        }
+        expect(log.recovery.state).toBe('whole');
+        await log.close({ clean: false });
+      }
+    }
+  });
+
+  test('does not make retention delete what is not old, nor hide what is new', async () => {
+    for (const spoil of [
+      (bytes: Uint8Array) => bytes.fill(0, bytes.length - 9, bytes.length - 6),
+      (bytes: Uint8Array) => bytes.subarray(0, 12),
+      () => new Uint8Array(0),
+    ]) {
+      const { fileSystem, open } = await closedCleanly();
+      const spoilt = spoil(Uint8Array.from(fileSystem.contentOf(TIME_INDEX)));
+      shorten(fileSystem, TIME_INDEX, spoilt.length);
+      fileSystem.corrupt(TIME_INDEX, 0, spoilt);
+      const { log } = await open();
+      const now = timestamp(1_000_000 + 60 * 60_000);
+      expect(await log.applyRetention(now, offset(25))).toBe(0);
+      const found = await log.batchForTimestamp(timestamp(1_000_000 + 10 * 60_000), offset(25));
+      expect(found === null ? null : batchBaseOffset(found)).toBe(10);
+    }
+  });
+
+  test('of the last segment does not stand in the way of what is appended', async () => {
+    const { fileSystem, open } = await closedCleanly();
+    const names = fileSystem.list(DIRECTORY).filter((name) => name.endsWith('.index'));
+    const last = `${DIRECTORY}/${names.at(-1) ?? ''}`;
+    // The newest entry now claims an offset that only comes much later.
+    fileSystem.corrupt(last, fileSystem.contentOf(last).length - 6, Uint8Array.of(1));
+    const { log } = await open();
+    expect(log.logEndOffset).toBe(25);
+    for (let at = 25; at < 40; at++) log.append(batch({ at, epoch: 0 }));
+    await flushed(log);
+    expect(await readAll(log)).toHaveLength(40);
+  });
+
+  test('nor does a batch that has rotted at the beginning of the last segment', async () => {
+    const { fileSystem, open } = await closedCleanly();
+    const names = fileSystem.list(DIRECTORY).filter((name) => /^\d+\.log$/.test(name));
+    fileSystem.corrupt(`${DIRECTORY}/${names.at(-1) ?? ''}`, 16, Uint8Array.of(7));
+    const { log } = await open();
+    log.append(batch({ at: 25, epoch: 0 }));
+    await flushed(log);
+    expect(await log.applyRetention(timestamp(2_000_000), offset(26))).toBe(0);
+    const [base = 0] = names.map((name) => Number.parseInt(name, 10)).slice(-1);
+    await expect(log.read(offset(base), 1, offset(26))).rejects.toThrow('magic');
   });
 });
 
