@@ -71,7 +71,12 @@ export class SdkWorkload {
   /** Nothing happens to clients any more, and all of them live, once those that close have closed. */
   heal(): void {
     this.#active = false;
+    const { network, nodes } = this.#world;
     for (const seat of this.#seats) {
+      for (const { name } of nodes.brokers) {
+        network.heal(seat.name, name);
+        network.heal(name, seat.name);
+      }
       const { life } = seat;
       if (life === null) this.#begin(seat);
       else if (life.process.paused) this.#world.scheduler.resume(life.process);
