@@ -77,7 +77,11 @@ export class Workload {
   probe(partition: number, done: (taken: boolean) => void): void {
     const client = this.#clients[0] ?? this.#client('prober');
     const leader = this.#leaderOf(partition) ?? 1;
-    this.#send(client, partition, leader, 'all', (taken) => done(taken));
+    this.#send(client, partition, leader, 'all', (taken) => {
+      if (taken) return done(true);
+      // Time must pass between two tries, also where the network takes none.
+      this.#later(client, 1, () => done(false));
+    });
   }
 
   /** Reads a partition from its start to what is committed; `done` when it is all there. */
