@@ -14,6 +14,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/tidy.test.ts', 'test/unit/**/*.test.ts', 'test/scripts/**/*.test.ts'],
           pool: 'threads',
+          testTimeout: 20_000,
         },
       },
       {
