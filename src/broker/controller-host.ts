@@ -1,7 +1,13 @@
 import { assert, assertNever, InvariantViolation } from '../base/assert.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { OdradekError, refusal, type Refusal } from '../base/errors.ts';
-import { nodeId, type BrokerEpoch, type ControllerEpoch, type NodeId } from '../base/ids.ts';
+import {
+  metadataOffset,
+  nodeId,
+  type BrokerEpoch,
+  type ControllerEpoch,
+  type NodeId,
+} from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import { topicDefaults, type ControllerConfig } from '../config/config.ts';
 import { BrokerSessions } from '../controller/broker-sessions.ts';
@@ -56,6 +62,10 @@ export class ControllerHost implements ControllerApi {
   readonly #sessions: BrokerSessions;
   readonly #connections = new Map<NodeId, Connection>();
   readonly #anonymous = new Set<Connection>();
+  /** Where the journal ended when it was recovered; this term's events follow. */
+  #recoveredOffset = metadataOffset(0);
+  /** Brokers that have been told of this term's events. */
+  readonly #told = new Set<NodeId>();
   /** Decided and not committed, oldest first. */
   #undecided: Undecided[] = [];
   #state: 'starting' | 'active' | 'passive' | 'stopped' = 'starting';
@@ -113,6 +123,7 @@ export class ControllerHost implements ControllerApi {
       this.#committed.apply(event, offset);
     }
     this.#controller = controller;
+    this.#recoveredOffset = this.#committed.nextOffset;
     this.#state = 'active';
     await new Promise<void>((resolve, reject) => {
       this.#submit(
@@ -395,7 +406,11 @@ export class ControllerHost implements ControllerApi {
         kind: 'registerBroker',
         registration,
         heard: this.#sessions.isHeard(broker, clock.now()),
-        committedOffset: this.#committed.nextOffset,
+        // X13: whoever has heard nothing of this term can know no more than the journal held, or this
+        // term's own events would stand for those that were lost.
+        committedOffset: this.#told.has(broker)
+          ? this.#committed.nextOffset
+          : this.#recoveredOffset,
       },
       (reply) => {
         if (reply.kind === 'refused') {
@@ -422,6 +437,7 @@ export class ControllerHost implements ControllerApi {
     connection.broker = broker;
     connection.brokerEpoch = reply.brokerEpoch;
     this.#connections.set(broker, connection);
+    this.#told.add(broker);
     if (older !== undefined) older.sink.close();
     const { stream } = connection;
     const { brokerEpoch } = reply;

@@ -33,7 +33,10 @@ export type Command =
       readonly registration: BrokerRegistration;
       /** `BrokerSessions.isHeard`: the stored incarnation's stream is open and was heard of late. */
       readonly heard: boolean;
-      /** Exclusive: everything below is committed (X13). */
+      /**
+       * Exclusive (X13): what this broker can know of, if nothing was lost. What was committed when
+       * the term began, and once it was told more, all that is committed.
+       */
       readonly committedOffset: MetadataOffset;
     }
   | {

@@ -9,6 +9,7 @@ import { RetryingClient } from './retrying-client.ts';
 import { SESSION_MS, type Story } from './story.ts';
 import { tell } from './tell.ts';
 
+const BROKERS = ['A', 'B', 'C'] as const;
 const METADATA = '/data/metadata';
 
 function journal(disk: MemoryFileSystem): string {
@@ -112,6 +113,46 @@ describe('scenario 48: the journal of the controller', () => {
       story.finish();
     }));
 
+  test('its newest snapshot is damaged: the one before it stands in', () =>
+    tell(
+      (story) => {
+        story.write('A', 'abc');
+        for (let hours = 1; hours <= 12; hours++) setRetention(story, `${hours}h`);
+        story.pass(20);
+        story.kill('controller');
+        const { disk } = story.seat('controller').node;
+        const snapshots = disk.list(METADATA).filter((name) => name.endsWith('.snapshot'));
+        expect(snapshots).toHaveLength(2);
+        const newest = `${METADATA}/${snapshots.at(-1)}`;
+        disk.flipBit(newest, Math.floor(disk.contentOf(newest).length / 2), 4);
+        story.start('controller');
+        story.pass(2 * SESSION_MS);
+        expect([story.leader, story.leaderEpoch, story.isr]).toEqual(['A', 0, 'ABC']);
+        story.finish();
+      },
+      { settings: { 'metadata.snapshot.events': '4' } },
+    ));
+
+  test('all of it is gone: brokers do not follow what knows nothing, and delete nothing', () =>
+    tell((story) => {
+      story.write('A', 'abc');
+      story.settle();
+      for (const name of BROKERS) story.stop(name);
+      story.kill('controller');
+      const { node } = story.seat('controller');
+      const before = node.disk;
+      node.disk = story.disks.empty(node.name);
+      story.start('controller');
+      story.until('it to lead', () => story.world.nodes.controller.host?.active === true);
+      for (const name of BROKERS) {
+        expect(story.refusedStart(name)).toBe('INCONSISTENT_CLUSTER_ID');
+        expect(story.records(name)).toBe('abc');
+      }
+      story.kill('controller');
+      node.disk = before;
+      story.finish();
+    }));
+
   test('put back from an older copy, it makes the controller passive (X13)', () =>
     tell((story) => {
       const client = new RetryingClient(story, 'ABC', { pauseMs: 4 });
@@ -153,4 +194,40 @@ describe('scenario 48: the journal of the controller', () => {
       expect([story.leader, story.leaderEpoch, story.isr]).toEqual(['A', 0, 'ABC']);
       story.finish();
     }));
+
+  // Found here: the first event of its own term took the place of the one that was lost, so that the
+  // journal was as long as anybody knew. Had that one said that C is out of sync, C could have been
+  // elected without what A and B had acknowledged since.
+  test.each([
+    ['whose last commit does not read', true],
+    ['from which the last commit is missing', false],
+  ])('it makes the controller passive as well if it is one %s', (_what, isThere) =>
+    tell((story) => {
+      story.write('A', 'abc');
+      story.settle();
+      setRetention(story, '1h');
+      const older = story.disks.copyOf('controller');
+      setRetention(story, '2h');
+      story.pass(20);
+      story.kill('controller');
+      const { node } = story.seat('controller');
+      const newest = story.disks.copyOf('controller');
+      const path = journal(node.disk);
+      if (isThere) node.disk.flipBit(path, node.disk.contentOf(path).length - 1, 0);
+      else node.disk = older;
+      story.start('controller');
+      story.until('it to find out', () => {
+        return story.events('controller', 'controller_passive').length > 0;
+      });
+      expect(story.events('controller', 'controller_passive')).toMatchObject([
+        { code: 'METADATA_JOURNAL_BEHIND' },
+      ]);
+      story.kill('controller');
+      node.disk = newest;
+      story.start('controller');
+      story.pass(2 * SESSION_MS);
+      expect([story.leader, story.leaderEpoch, story.isr]).toEqual(['A', 0, 'ABC']);
+      story.finish();
+    }),
+  );
 });

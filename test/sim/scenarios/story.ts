@@ -104,7 +104,7 @@ export class Story extends StoryCluster {
     return node.running && node.broker.state === 'active';
   }
 
-  /** Starts a process that is to refuse to start; returns the code of its error. */
+  /** Starts a process that is to refuse, or to be refused; returns the code of its error. */
   refusedStart(name: Party): string {
     const { scheduler, network } = this.world;
     const seat = this.seat(name);
@@ -116,7 +116,10 @@ export class Story extends StoryCluster {
     let outcome: string | undefined;
     scheduler.schedule(0, process, 'process', () => {
       node.start().then(
-        () => (outcome = 'it started'),
+        () => {
+          const failed = 'broker' in node ? node.broker.failed : node.host?.failed;
+          void failed?.then((error) => (outcome = codeOf(error)));
+        },
         (error: unknown) => (outcome = codeOf(error)),
       );
     });
