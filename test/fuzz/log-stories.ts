@@ -23,7 +23,7 @@ import type { MemoryFileSystem } from '../../src/testing/memory-file-system.ts';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { diskWith, filesOn } from './bundle.ts';
 import type { Files } from './bundle.ts';
-import { sealedBatch, stamped } from './record-batches.ts';
+import { RECORD_TIME, sealedBatch, stamped } from './record-batches.ts';
 
 export const DATA = '/data';
 export const TOPIC = 'orders';
@@ -32,13 +32,18 @@ export const PARTITION = partitionIndex(0);
 const TOPIC_ID = topicId(`${'T'.repeat(21)}Q`);
 export const KEY: PartitionKey = partitionKey(TOPIC_ID, PARTITION);
 
+export const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 3600 * 1000;
+/** When a story is read: its first records are hours away from their end. */
+export const STORY_READ_AT = timestamp(RECORD_TIME + DAY_MS / 2);
+
 /** Small, so that there are segments and index entries to go wrong. */
 const CONFIG: LogConfig = {
   segmentBytes: 700,
   segmentMs: 7 * 24 * 3600 * 1000,
   indexIntervalBytes: 200,
   maxMessageBytes: 1 << 20,
-  retentionMs: -1,
+  retentionMs: DAY_MS,
   retentionBytes: -1,
   durability: 'fsync',
   tailCacheBytes: 1 << 16,
@@ -102,7 +107,7 @@ export class Incarnation {
 
 /** A process of this boot. Only pid 1 runs: every other one that holds a lock is gone. */
 function probeOf(pid: number): ProcessProbe {
-  const startTimeOf = (other: number) => (other === 1 ? '100' : null);
+  const startTimeOf = (other: number) => (other === 1 ? '200' : null);
   return { pid, startTime: '200', bootId: 'boot', startTimeOf };
 }
 
@@ -128,18 +133,24 @@ export async function logStories(): Promise<LogStory[]> {
   return Promise.all([
     // A clean stop, with several segments and epochs.
     story(async (log, incarnation) => {
-      await appendMany(log, 12);
+      await appendMany(log, 7);
       await nextEpoch(log);
-      await appendMany(log, 5);
+      await appendMany(log, 3);
+      await log.close({ clean: true });
+      await incarnation.directory.closeCleanly(brokerEpoch(3));
+    }),
+    // A clean stop in the midst of a segment, so that its beginning is taken on trust.
+    story(async (log, incarnation) => {
+      for (let count = 0; count < 8; count++) await append(log, await sealedBatch());
       await log.close({ clean: true });
       await incarnation.directory.closeCleanly(brokerEpoch(3));
     }),
     // Killed, with a mark in the middle.
     story(async (log, { directory }) => {
-      await appendMany(log, 9);
+      await appendMany(log, 6);
       await directory.marks.sync();
       await nextEpoch(log);
-      await appendMany(log, 8);
+      await appendMany(log, 4);
     }),
     // Killed, with a mark at the end and one segment.
     story(async (log, { directory }) => {
@@ -148,11 +159,11 @@ export async function logStories(): Promise<LogStory[]> {
     }),
     // Truncated and written anew, and cut at its start.
     story(async (log, { directory }) => {
-      await appendMany(log, 14);
+      await appendMany(log, 8);
       await nextEpoch(log);
       await log.truncateTo(offset(11), () => undefined);
       await nextEpoch(log);
-      await appendMany(log, 6);
+      await appendMany(log, 4);
       await log.advanceLogStartOffset(offset(7));
       await directory.marks.sync();
       await appendMany(log, 2);
@@ -192,6 +203,7 @@ async function appendMany(log: PartitionLog, count: number): Promise<void> {
     const records = Array.from({ length: 1 + (index % 3) }, (_, place) => ({
       key: `key ${place}`,
       value: 'v'.repeat((index * 37) % 150),
+      timestamp: timestamp(RECORD_TIME + log.logEndOffset * MINUTE_MS),
     }));
     const compression = index % 5 === 4 ? { compression: 'gzip' as const } : {};
     await append(log, await sealedBatch({ records, ...compression }));

@@ -14,25 +14,43 @@
  * readable `log-state`, the leader epochs are those of the batches and the log begins with the first
  * one that is there, whatever they were: such a log is uncertain (rule X10).
  */
-import { offset } from '../../../src/base/ids.ts';
+import { offset, timestamp } from '../../../src/base/ids.ts';
 import type { PartitionLog } from '../../../src/log/partition-log.ts';
 import { parseLogState } from '../../../src/log/log-state.ts';
-import { batchBaseOffset, batchLastOffset, crc32c } from '../../../src/record/index.ts';
+import {
+  batchBaseOffset,
+  batchLastOffset,
+  batchMaxTimestamp,
+  crc32c,
+} from '../../../src/record/index.ts';
 import type { MemoryFileSystem } from '../../../src/testing/memory-file-system.ts';
 import type { SeededRandom } from '../../../src/testing/seeded-random.ts';
 import { diskWith, encodeFiles, filesOn, mutateNames, parseFiles } from '../bundle.ts';
 import type { Files } from '../bundle.ts';
-import { append, DATA, Incarnation, KEY, logStories, nextEpoch, TOPIC } from '../log-stories.ts';
+import { mutateContent } from '../log-file-mutations.ts';
+import {
+  append,
+  DATA,
+  Incarnation,
+  KEY,
+  logStories,
+  MINUTE_MS,
+  nextEpoch,
+  STORY_READ_AT,
+  TOPIC,
+} from '../log-stories.ts';
 import type { LogStory } from '../log-stories.ts';
-import { mutate, oneIn, pick } from '../mutate.ts';
-import { mutateField, repaired, sealedBatch } from '../record-batches.ts';
+import { oneIn, pick } from '../mutate.ts';
+import { RECORD_TIME, sealedBatch } from '../record-batches.ts';
 import type { Outcome, Surface, SurfaceContext } from '../surface.ts';
 import { ACCEPTED, expectThat, refusalOf, refused } from '../surface.ts';
 
 /** The file of the input that is none of the directory's. */
 const FACTS = 'facts';
-const FILE_BYTES_MAX = 16_000;
+const FIRST_PID = 10;
 const READ_BYTES = 400;
+/** Enough for an index entry and another segment. */
+const APPENDS = 6;
 
 export async function createLogFilesSurface(): Promise<Surface> {
   const stories = await logStories();
@@ -71,39 +89,6 @@ function inputOf(story: number, forged: boolean, files: Files): Uint8Array {
   return encodeFiles(new Map([[FACTS, Uint8Array.of(story, forged ? 1 : 0)], ...files]));
 }
 
-/** One file's bytes; half of the time behind a checksum that agrees. */
-function mutateContent(files: Files, random: SeededRandom): { files: Files; forged: boolean } {
-  const logs = [...files.keys()].filter((path) => path.endsWith('.log'));
-  const path =
-    oneIn(2, random) && logs.length > 0 ? pick(logs, random) : pick([...files.keys()], random);
-  const content = files.get(path) ?? new Uint8Array(0);
-  const options = { corpus: [content], bytesMax: FILE_BYTES_MAX };
-  const isLog = path.endsWith('.log');
-  const mutated =
-    isLog && oneIn(4, random) ? mutateField(content, random) : mutate(content, random, options);
-  const checksummed = oneIn(2, random) ? withChecksum(path, mutated) : null;
-  const result = new Map(files).set(path, checksummed ?? mutated);
-  return { files: result, forged: checksummed !== null };
-}
-
-/** Null for a file that has none. */
-function withChecksum(path: string, content: Uint8Array): Uint8Array | null {
-  if (path.endsWith('.log')) return repaired(content);
-  if (path.endsWith('/log-state') || path.endsWith('/clean-stop')) {
-    const text = Buffer.from(content)
-      .toString('latin1')
-      .replace(/crc32c: .*\n?$/, '');
-    const checksum = crc32c(Buffer.from(text, 'latin1')).toString(16).padStart(8, '0');
-    return Buffer.from(`${text}crc32c: ${checksum}\n`, 'latin1');
-  }
-  if (path.endsWith('/durable-marks') && content.length >= 8) {
-    const result = Uint8Array.from(content);
-    new DataView(result.buffer).setUint32(4, crc32c(result, 8));
-    return result;
-  }
-  return null;
-}
-
 /** What a log was found to be. */
 interface Found {
   readonly state: string;
@@ -120,7 +105,7 @@ class Opening {
   readonly #forged: boolean;
   readonly #files: Files;
   readonly #batch: Uint8Array;
-  #incarnations = 10;
+  #incarnations = FIRST_PID;
 
   constructor(story: LogStory, forged: boolean, files: Files, batch: Uint8Array) {
     this.#story = story;
@@ -133,6 +118,11 @@ class Opening {
     const disk = diskWith(this.#files);
     const first = await this.#open(disk);
     if ('kind' in first) return first;
+    this.#expectIndexesHarmless(first.found);
+    const takesBatches = ({ state }: Found) => state !== 'damaged' && !this.#isMisplaced;
+    if (first.trusted && takesBatches(first.found) && oneIn(2, random)) {
+      await this.#goOn(diskWith(this.#files), 'trusted');
+    }
     // After a clean stop little was looked at: the next opening may see more, and then all has been.
     let before = first;
     if (first.trusted) {
@@ -151,16 +141,38 @@ class Opening {
       isSame,
       () => `found ${JSON.stringify(before.found)}, then ${JSON.stringify(again.found)}`,
     );
-    if (again.found.state !== 'damaged' && !this.#isMisplaced && oneIn(3, random)) {
-      await this.#goOn(again.fileSystem.crash({ policy: 'drop' }));
+    if (takesBatches(again.found) && oneIn(3, random)) {
+      await this.#goOn(again.fileSystem.crash({ policy: 'drop' }), 'read');
     }
     const { state } = first.found;
     return state === this.#story.state ? ACCEPTED : refused(state);
   }
 
+  get #isReopened(): boolean {
+    return this.#incarnations > FIRST_PID + 1;
+  }
+
   /** A directory lies where a file should, which no crash brings about. */
   get #isMisplaced(): boolean {
     return [...this.#files.keys()].some((path) => path.endsWith('/'));
+  }
+
+  /** Indexes can be made again from the batches, and the copy of the epochs is never read. */
+  #expectIndexesHarmless({ state, served, logStartOffset, logEndOffset }: Found): void {
+    const original = this.#story.files;
+    const paths = new Set([...original.keys(), ...this.#files.keys()]);
+    const isHarmless = [...paths].every((path) => {
+      const [before, after] = [original.get(path), this.#files.get(path)];
+      const isSame = before !== undefined && after !== undefined && !Buffer.compare(before, after);
+      return isSame || /(\.index|\.timeindex|leader-epoch-checkpoint)$/.test(path);
+    });
+    if (!isHarmless) return;
+    const offsets = [...this.#story.written.keys()].filter((at) => at >= logStartOffset);
+    const isAllServed = offsets.every((at) => served.some((each) => each.startsWith(`${at} `)));
+    expectThat(
+      state === this.#story.state && isAllServed,
+      () => `an index took away what was there: ${state} to ${logEndOffset}, ${served.join(', ')}`,
+    );
   }
 
   /** Only a directory in the place of a file may be met later than at first. */
@@ -176,7 +188,6 @@ class Opening {
   async #open(
     fileSystem: MemoryFileSystem,
   ): Promise<Outcome | { found: Found; trusted: boolean; fileSystem: MemoryFileSystem }> {
-    const before = filesOn(fileSystem, DATA);
     let incarnation: Incarnation;
     try {
       incarnation = await Incarnation.open(fileSystem, ++this.#incarnations);
@@ -201,7 +212,7 @@ class Opening {
       return outcome;
     }
     const found = await this.#look(log);
-    this.#check(log, incarnation, before, found);
+    this.#check(log, incarnation, found);
     const trusted = directory.cleanStop !== null && log.recovery.scannedBytes === 0;
     await log.close({ clean: false });
     await directory.close();
@@ -230,8 +241,29 @@ class Opening {
     }
     const { state } = log.recovery;
     const { logStartOffset, logEndOffset } = log;
+    if (state !== 'damaged') await this.#lookByTime(log);
     const epochs = JSON.stringify(log.epochs.entries);
     return { state, logStartOffset, logEndOffset, epochs, served };
+  }
+
+  /** By the time index, and whether retention deletes by it what is not old. */
+  async #lookByTime(log: PartitionLog): Promise<void> {
+    for (const minutes of [0, 6, 1_000]) {
+      const at = timestamp(RECORD_TIME + minutes * MINUTE_MS);
+      const outcome = await outcomeOf(async () => {
+        const batch = await log.batchForTimestamp(at, log.logEndOffset);
+        if (batch === null) return;
+        this.#expectWritten(log, batch, batchLastOffset(batch));
+        expectThat(batchMaxTimestamp(batch) >= at, 'a batch is found by a time that it has not');
+      });
+      if (outcome.kind === 'refused') return;
+    }
+    if (this.#forged) return;
+    const before = log.logStartOffset;
+    await outcomeOf(async () => {
+      await log.applyRetention(STORY_READ_AT, log.logEndOffset);
+    });
+    expectThat(log.logStartOffset === before, 'retention deletes what is not old');
   }
 
   #expectWritten(log: PartitionLog, batch: Uint8Array, from: number): void {
@@ -250,12 +282,7 @@ class Opening {
     );
   }
 
-  #check(
-    log: PartitionLog,
-    { directory, fileSystem }: Incarnation,
-    before: Files,
-    found: Found,
-  ): void {
+  #check(log: PartitionLog, { directory, fileSystem }: Incarnation, found: Found): void {
     const { intact, marks } = directory.marks.load();
     const mark = marks.get(KEY) ?? 0;
     expectThat(intact || found.state !== 'whole', 'a log is whole although nothing is known of it');
@@ -270,8 +297,9 @@ class Opening {
     expectThat(log.durableEndOffset === log.logEndOffset, 'what was found is on the disk');
     if (found.state !== 'damaged') return;
     const after = filesOn(fileSystem, DATA);
-    for (const [path, content] of before) {
-      if (!path.endsWith('.log')) continue;
+    for (const [path, content] of this.#files) {
+      // Only the first opening is sure to find them as they came.
+      if (!path.endsWith('.log') || this.#isReopened) continue;
       const kept = after.get(path);
       expectThat(
         kept !== undefined && Buffer.compare(kept, content) === 0,
@@ -280,25 +308,57 @@ class Opening {
     }
   }
 
-  /** A log that is in service takes batches, and has them after a power cut. */
-  async #goOn(fileSystem: MemoryFileSystem): Promise<void> {
+  /**
+   * A log that is in service takes batches, and has them after a power cut: if all of it was `read`
+   * before in any case, if it was `trusted` unless what was not looked at turns out to be bad.
+   */
+  async #goOn(fileSystem: MemoryFileSystem, before: 'read' | 'trusted'): Promise<void> {
     const incarnation = await Incarnation.open(fileSystem, ++this.#incarnations);
     const [partition] = incarnation.directory.partitions();
-    const log = await incarnation.openLog(partition?.directory ?? DATA);
+    const path = partition?.directory ?? DATA;
+    const log = await incarnation.openLog(path);
+    // Batches have 31 bits for it, and no controller ever comes that far.
+    if ((log.epochs.latestEpoch() ?? 0) >= 2 ** 31 - 1) return;
     await nextEpoch(log);
-    const at = log.logEndOffset;
-    const bytes = await append(log, this.#batch);
+    const appended = new Map<number, Uint8Array>();
+    for (let count = 0; count < APPENDS; count++) {
+      appended.set(log.logEndOffset, await append(log, this.#batch));
+    }
+    await expectServed(log, appended);
     const next = await Incarnation.open(fileSystem.crash({ policy: 'drop' }), ++this.#incarnations);
-    const after = await next.openLog(partition?.directory ?? DATA);
-    const [read] = await after.read(at, READ_BYTES, after.logEndOffset);
-    expectThat(read !== undefined && Buffer.compare(read, bytes) === 0, 'an append is lost');
-    expectThat(after.recovery.state !== 'damaged', 'an append damages the log');
+    const after = await next.openLog(path);
+    const { state } = after.recovery;
+    expectThat(before === 'trusted' || state !== 'damaged', 'an append damages the log');
+    if (before === 'read' || state === 'whole') await expectServed(after, appended);
   }
 
   /** Whether the truth about the epochs is there. */
   #hasState(): boolean {
     const bytes = this.#files.get(`${DATA}/${TOPIC}-0/log-state`);
     return bytes !== undefined && 'state' in parseLogState(bytes);
+  }
+}
+
+async function expectServed(
+  log: PartitionLog,
+  batches: ReadonlyMap<number, Uint8Array>,
+): Promise<void> {
+  for (const [at, written] of batches) {
+    const [read] = await log.read(offset(at), READ_BYTES, log.logEndOffset);
+    expectThat(
+      read !== undefined && Buffer.compare(read, written) === 0,
+      () => `the batch that was appended at ${at} is not served`,
+    );
+  }
+}
+
+/** What this ends with, where it may refuse. */
+async function outcomeOf(work: () => Promise<void>): Promise<Outcome> {
+  try {
+    await work();
+    return ACCEPTED;
+  } catch (error) {
+    return refusalOf(error);
   }
 }
 

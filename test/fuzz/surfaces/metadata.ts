@@ -10,64 +10,35 @@
  * holds. An event or an image is taken or is a `CorruptEvent`, and reads back as it was written.
  */
 import { isDeepStrictEqual } from 'node:util';
-import {
-  brokerEpoch,
-  clusterId,
-  controllerEpoch,
-  diskId,
-  incarnationId,
-  leaderEpoch,
-  metadataOffset,
-  nodeId,
-  offset,
-  partitionEpoch,
-  partitionIndex,
-  topicId,
-} from '../../../src/base/ids.ts';
+import { metadataOffset } from '../../../src/base/ids.ts';
 import { FileSystemError } from '../../../src/base/file-system.ts';
 import { OdradekError } from '../../../src/base/errors.ts';
 import { encodeEvent, parseEvent } from '../../../src/controller/event-codec.ts';
 import { ClusterImage } from '../../../src/controller/image.ts';
 import { parseImage } from '../../../src/controller/image-snapshot.ts';
-import type { Event, PartitionState } from '../../../src/controller/types.ts';
+import type { Event } from '../../../src/controller/types.ts';
 import { JournalStore } from '../../../src/metadata/journal-store.ts';
-import {
-  FRAME_HEADER_BYTES,
-  HEADER_BYTES,
-  offsetInName,
-  parseFrame,
-} from '../../../src/metadata/journal-format.ts';
+import { FRAME_HEADER_BYTES, HEADER_BYTES } from '../../../src/metadata/journal-format.ts';
 import type { RecoveredMetadata } from '../../../src/metadata/metadata-store.ts';
 import { crc32c } from '../../../src/record/index.ts';
 import type { MemoryFileSystem } from '../../../src/testing/memory-file-system.ts';
 import type { SeededRandom } from '../../../src/testing/seeded-random.ts';
 import { diskWith, encodeFiles, filesOn, mutateNames, parseFiles } from '../bundle.ts';
 import type { Files } from '../bundle.ts';
+import { DIRECTORY, EVENTS, isJournal, metadataStories } from '../metadata-stories.ts';
+import type { MetadataStory } from '../metadata-stories.ts';
 import { mutate, oneIn, pick } from '../mutate.ts';
 import type { Outcome, Surface } from '../surface.ts';
 import { ACCEPTED, expectThat, FuzzFailure, refusalOf } from '../surface.ts';
 
-const DIRECTORY = '/metadata';
 const FACTS = 'facts';
 /** An input of one event or one image has only this file. */
 const EVENT = 'event';
 const IMAGE = 'image';
 const FILE_BYTES_MAX = 16_000;
 
-interface Story {
-  readonly files: Files;
-  /** By offset. */
-  readonly events: readonly Uint8Array[];
-  /** By the offset that comes next. */
-  readonly snapshots: ReadonlyMap<number, Uint8Array>;
-  /** Whole frames, with the offset behind each. */
-  readonly frames: readonly { readonly bytes: Buffer; readonly endOffset: number }[];
-  /** Granted last. */
-  readonly epoch: number;
-}
-
 export async function createMetadataSurface(): Promise<Surface> {
-  const stories = await Promise.all([oneJournal(), twoTerms(), snapshots(3), snapshots(6)]);
+  const stories = await metadataStories();
   const image = new ClusterImage();
   const events = EVENTS.map(encodeEvent);
   for (const [at, event] of EVENTS.entries()) image.apply(event, metadataOffset(at));
@@ -157,7 +128,7 @@ interface Opened {
   readonly store: JournalStore;
 }
 
-async function openStore(story: Story, forged: boolean, files: Files): Promise<Outcome> {
+async function openStore(story: MetadataStory, forged: boolean, files: Files): Promise<Outcome> {
   const disk = diskWith(files);
   const first = await open(disk);
   if ('kind' in first) {
@@ -204,7 +175,12 @@ async function leave(store: JournalStore, disk: MemoryFileSystem): Promise<void>
   expectThat(open.length === 0, () => `left open: ${open.join(', ')}`);
 }
 
-function check(recovered: RecoveredMetadata, story: Story, forged: boolean, files: Files): void {
+function check(
+  recovered: RecoveredMetadata,
+  story: MetadataStory,
+  forged: boolean,
+  files: Files,
+): void {
   const { snapshot, events } = recovered;
   const from = snapshot?.nextOffset ?? 0;
   for (const [index, event] of events.entries()) {
@@ -228,10 +204,6 @@ function check(recovered: RecoveredMetadata, story: Story, forged: boolean, file
       () => `events end at ${endOffset}, and a frame up to ${frame.endOffset} is there`,
     );
   }
-}
-
-function isJournal(path: string): boolean {
-  return offsetInName(path.slice(DIRECTORY.length + 1), 'journal') !== null;
 }
 
 /** Nothing that says that there ever was a controller. */
@@ -282,144 +254,3 @@ function readImage(bytes: Uint8Array): Outcome {
   }
   return ACCEPTED;
 }
-
-// --- Stories. ---
-
-/** Three group commits in one file. */
-async function oneJournal(): Promise<Story> {
-  const disk = diskWith(new Map());
-  const store = new JournalStore(disk, DIRECTORY);
-  const { controllerEpoch: epoch } = await store.open();
-  await append(store, epoch, [0, 1]);
-  await append(store, epoch, [2]);
-  await append(store, epoch, [3, 4, 5]);
-  return storyOf(disk, epoch, new Map());
-}
-
-/** A controller that was killed, and the next one. */
-async function twoTerms(): Promise<Story> {
-  let disk = diskWith(new Map());
-  const first = new JournalStore(disk, DIRECTORY);
-  await append(first, (await first.open()).controllerEpoch, [0, 1, 2]);
-  disk = disk.processCrash();
-  const second = new JournalStore(disk, DIRECTORY);
-  const { controllerEpoch: epoch } = await second.open();
-  await append(second, epoch, [3]);
-  await append(second, epoch, [4]);
-  return storyOf(disk, epoch, new Map());
-}
-
-/** A snapshot behind every `interval` events; the events, over and over. */
-async function snapshots(interval: number): Promise<Story> {
-  const disk = diskWith(new Map());
-  const store = new JournalStore(disk, DIRECTORY);
-  const { controllerEpoch: epoch } = await store.open();
-  const written = new Map<number, Uint8Array>();
-  for (let at = 0; at < 14; at++) {
-    await append(store, epoch, [at]);
-    if ((at + 1) % interval !== 0) continue;
-    const bytes = Buffer.from(JSON.stringify({ snapshot: at + 1 }));
-    await store.writeSnapshot(bytes, metadataOffset(at + 1));
-    written.set(at + 1, bytes);
-  }
-  return storyOf(disk, epoch, written);
-}
-
-async function append(store: JournalStore, epoch: number, offsets: number[]): Promise<void> {
-  await store.append(offsets.map(eventAt), controllerEpoch(epoch));
-}
-
-/** Every offset has bytes of its own: an event that moves is seen. */
-function eventAt(at: number): Uint8Array {
-  const event = EVENTS[at % EVENTS.length];
-  return Buffer.from(JSON.stringify({ at, event }));
-}
-
-function storyOf(
-  disk: MemoryFileSystem,
-  epoch: number,
-  written: ReadonlyMap<number, Uint8Array>,
-): Story {
-  const files = filesOn(disk.crash({ policy: 'keep' }), DIRECTORY);
-  const frames: { bytes: Buffer; endOffset: number }[] = [];
-  for (const [path, content] of files) {
-    if (!isJournal(path)) continue;
-    for (let at = HEADER_BYTES; at < content.length;) {
-      const parsed = parseFrame(content, at);
-      if (parsed === null) throw new Error('a story has whole frames');
-      const { frame, end } = parsed;
-      const endOffset = frame.startOffset + frame.records.length;
-      frames.push({ bytes: Buffer.from(content.subarray(at, end)), endOffset });
-      at = end;
-    }
-  }
-  const count = Math.max(0, ...frames.map(({ endOffset }) => endOffset));
-  const events = Array.from({ length: count }, (_, at) => eventAt(at));
-  return { files, events, snapshots: written, frames, epoch };
-}
-
-const TOPIC = topicId('T'.repeat(22));
-const ONE = nodeId(1);
-const PARTITION: PartitionState = {
-  partition: partitionIndex(0),
-  replicas: [nodeId(1), nodeId(2), nodeId(3)],
-  leader: ONE,
-  leaderEpoch: leaderEpoch(0),
-  partitionEpoch: partitionEpoch(0),
-  isr: [nodeId(1), nodeId(2)],
-  elr: [],
-  lastKnownElr: [],
-  minIsr: 2,
-  recovering: false,
-};
-
-/** One of each kind but the removal, in an order that makes sense. */
-const EVENTS: readonly Event[] = [
-  { kind: 'clusterCreated', clusterId: clusterId('C'.repeat(22)) },
-  {
-    kind: 'controllerActivated',
-    controllerEpoch: controllerEpoch(1),
-    nodeId: nodeId(100),
-    pid: 77,
-  },
-  {
-    kind: 'brokerRegistered',
-    broker: ONE,
-    incarnationId: incarnationId('I'.repeat(22)),
-    diskId: diskId('D'.repeat(22)),
-    bootId: 'boot',
-    grpc: { host: '127.0.0.1', port: 9192 },
-    http: null,
-    rack: 'a',
-    pid: 5,
-    dataDirectory: '/data',
-  },
-  { kind: 'brokerChanged', broker: ONE, brokerEpoch: brokerEpoch(2), fenced: false },
-  {
-    kind: 'topicCreated',
-    topicId: TOPIC,
-    name: 'orders',
-    settings: { durability: 'fsync' },
-    partitions: [PARTITION],
-  },
-  { kind: 'topicSettingsChanged', topicId: TOPIC, settings: { 'retention.ms': '1' } },
-  {
-    kind: 'partitionsAdded',
-    topicId: TOPIC,
-    partitions: [{ ...PARTITION, partition: partitionIndex(1) }],
-  },
-  {
-    kind: 'partitionChanged',
-    topicId: TOPIC,
-    state: { ...PARTITION, partitionEpoch: partitionEpoch(1), isr: [ONE], elr: [nodeId(2)] },
-    cause: 'isr-changed',
-  },
-  {
-    kind: 'replicaStateChanged',
-    broker: ONE,
-    topicId: TOPIC,
-    partition: partitionIndex(1),
-    state: 'uncertain',
-    logEnd: { lastEpoch: leaderEpoch(0), endOffset: offset(7) },
-  },
-];
