@@ -16,6 +16,8 @@ import type { Offset } from '../base/ids.ts';
 import { readInt32, writeInt32 } from '../record/batch-header.ts';
 
 export const OFFSET_INDEX_ENTRY_BYTES = 8;
+/** Of a batch's last offset, less its segment's base offset: the indexes have 31 bits for it. */
+export const RELATIVE_OFFSET_MAX = 2 ** 31 - 1;
 
 /** Owned by one segment, whose `append` feeds it. */
 export class OffsetIndex {

@@ -20,6 +20,7 @@ import type { LogCallbacks, LogConfig } from './log-config.ts';
 import { discardDeleted, takeSegmentAway } from './log-files.ts';
 import { writeLogState } from './log-state.ts';
 import type { LogCondition } from './log-state.ts';
+import { RELATIVE_OFFSET_MAX } from './offset-index.ts';
 import { recoverLog } from './recovery.ts';
 import type { RecoveredLog, RecoveryReport } from './recovery.ts';
 import { countExpired, isOlderThan } from './retention.ts';
@@ -604,7 +605,7 @@ export class PartitionLog {
     if (active.bytes === 0) return false;
     return (
       active.bytes + totalBytes > this.#config.segmentBytes ||
-      lastOffset - active.baseOffset > RELATIVE_OFFSET_LIMIT ||
+      lastOffset - active.baseOffset > RELATIVE_OFFSET_MAX ||
       isOlderThan(active.firstTimestamp, this.#config.segmentMs, maxTimestamp)
     );
   }
@@ -817,8 +818,6 @@ export class PartitionLog {
   }
 }
 
-/** Relative offsets in the indexes are 31-bit. */
-const RELATIVE_OFFSET_LIMIT = 2 ** 31 - 1;
 /** Of closed segments, per log. */
 const WARM_SEGMENTS_MAX = 4;
 const SEARCH_BYTES = 256 * 1024;

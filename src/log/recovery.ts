@@ -32,6 +32,7 @@ import {
 } from './log-files.ts';
 import { readLogState, writeLogState } from './log-state.ts';
 import type { LogCondition, LogState } from './log-state.ts';
+import { RELATIVE_OFFSET_MAX } from './offset-index.ts';
 import { Segment } from './segment.ts';
 import { hasValidBatch, isZeroFrom, scanSegment } from './segment-scan.ts';
 import type { ExpectedEpoch } from './segment-scan.ts';
@@ -229,6 +230,7 @@ class Recovery {
         file.readNow(batch, at);
         const epoch = this.#expectedEpoch(header.baseOffset);
         sound &&= crcHolds(batch, 0, batch.length);
+        sound &&= header.lastOffset - segment.baseOffset <= RELATIVE_OFFSET_MAX;
         sound &&= epoch === null || epoch === header.leaderEpoch;
         endOffset = header.nextOffset;
         return sound;

@@ -15,6 +15,7 @@ import {
 import type { BatchHeader } from '../record/batch-header.ts';
 import { CorruptBatch } from '../record/corrupt-batch.ts';
 import { crcHolds } from './batch-walk.ts';
+import { RELATIVE_OFFSET_MAX } from './offset-index.ts';
 
 export interface SegmentScan {
   /** Bytes of good batches from the beginning. */
@@ -55,7 +56,8 @@ export async function scanSegment(
         await window.show(position, header.totalBytes);
       header = window.header(position);
     }
-    const problem = judge(window, position, header, nextOffset, expectedEpoch);
+    const problem =
+      judge(window, position, header, nextOffset, expectedEpoch) ?? tooFar(header, baseOffset);
     if (typeof header === 'string' || problem !== null) {
       const reason = problem ?? String(header);
       const torn = await looksTorn(window, position, header, nextOffset);
@@ -119,6 +121,14 @@ function judge(
   }
   if (!window.crcHolds(position, header.totalBytes)) return 'the checksum does not agree';
   return null;
+}
+
+/** A batch that its segment's indexes could not have an entry for is never appended to it. */
+function tooFar(header: BatchHeader | string, baseOffset: Offset): string | null {
+  if (typeof header === 'string' || header.lastOffset - baseOffset <= RELATIVE_OFFSET_MAX) {
+    return null;
+  }
+  return `offset ${header.lastOffset} does not belong into a segment from ${baseOffset}`;
 }
 
 /**

@@ -16,7 +16,7 @@ import { IndexBuilder } from './index-builder.ts';
 import type { IndexedBatch } from './index-builder.ts';
 import { indexesAgree } from './index-check.ts';
 import type { Indexes } from './index-check.ts';
-import { OffsetIndex } from './offset-index.ts';
+import { OffsetIndex, RELATIVE_OFFSET_MAX } from './offset-index.ts';
 import { TimeIndex } from './time-index.ts';
 
 /**
@@ -326,13 +326,15 @@ export class Segment {
   /** Null where not even the headers of all batches can be read. */
   #rebuiltOrNull(): IndexBuilder | null {
     const builder = new IndexBuilder(this.baseOffset);
-    const range = { position: 0, end: this.writtenBytes, startOffset: this.baseOffset };
+    const { writtenBytes: end } = this;
+    const range = { position: 0, end, startOffset: this.baseOffset };
     try {
-      walkHeadersNow(this.file(), range, (header, position) => {
-        builder.add(header, position, REBUILT_INTERVAL_BYTES);
+      const position = walkHeadersNow(this.file(), range, (header, at) => {
+        if (header.lastOffset - this.baseOffset > RELATIVE_OFFSET_MAX) return false;
+        builder.add(header, at, REBUILT_INTERVAL_BYTES);
         return true;
       });
-      return builder;
+      return position === end ? builder : null;
     } catch (error) {
       if (error instanceof CorruptLogError) return null;
       throw error;

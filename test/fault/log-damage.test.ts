@@ -238,6 +238,21 @@ describe('what looks like the end, or like nothing at all', () => {
     );
   });
 
+  test('a batch that no index could have an entry for is refused, whatever its checksum says', async () => {
+    for (const cleanStop of [true, false]) {
+      const { log, fileSystem } = await newLog();
+      appendMany(log, 3);
+      await log.close({ clean: true });
+      const { length } = batch({ at: 2 });
+      const forged = patched(batch({ at: 2 }), 23, [0x7f, 0xff, 0xff, 0xff]);
+      fileSystem.corrupt(FIRST, 2 * length, forged);
+      const opened = await openLog(fileSystem, { cleanStop, durableMark: offset(2) });
+      expect(opened.log.recovery).toMatchObject({ state: 'uncertain', cutFromOffset: 2 });
+      expect(opened.log.recovery.reason).toContain('does not belong');
+      await opened.log.close({ clean: false });
+    }
+  });
+
   test('without a state file an epoch that falls is the end, and stays it', async () => {
     const { fileSystem, length } = await fiveBatches();
     fileSystem.remove(`${DIRECTORY}/log-state`);
