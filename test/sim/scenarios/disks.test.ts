@@ -2,7 +2,7 @@
  * Disks that rot, put things in the wrong place, fail, fill up and slow down: scenarios 39 to 43.
  */
 import { describe, expect, test } from 'vitest';
-import { bitFlipBelowTheMark, syncThatFailsOnce } from './guarded-stories.ts';
+import { bitFlipBelowTheMark, diskPutBack, syncThatFailsOnce } from './guarded-stories.ts';
 import { RetryingClient } from './retrying-client.ts';
 import { LAG_MS, PARTITION, SESSION_MS, type Story } from './story.ts';
 import { tell } from './tell.ts';
@@ -162,6 +162,9 @@ describe('scenario 40: sound bytes in the wrong place', () => {
     }),
   );
 });
+
+test('scenario 40: a whole disk is put back from an older copy, and proves nothing any more', () =>
+  tell(diskPutBack.tell, diskPutBack.options));
 
 describe('scenario 41: a sync fails once', () => {
   test('and the broker ends, since no later one proves anything', () =>

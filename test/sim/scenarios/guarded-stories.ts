@@ -178,4 +178,38 @@ export const syncThatFailsOnce: GuardedStory = {
   },
 };
 
+/**
+ * Scenario 40: B is down and eligible, and its whole disk is put back from a copy that an earlier
+ * incarnation of it left: everything on it is sound, and some of it is missing.
+ */
+export const diskPutBack: GuardedStory = {
+  mutant: 'X2-older-mark-file-taken-for-the-newest',
+  caughtBy: 'S4',
+  inTheEnd: 'S8',
+  options: {},
+  tell(story) {
+    story.write('A', 'abc');
+    story.settle();
+    story.stop('B');
+    const older = story.disks.copyOf(story.seat('B').node.name);
+    story.startAndServe('B');
+    story.kill('C');
+    story.untilIsr('AB');
+    story.write('A', 'def');
+    story.kill('B');
+    story.untilIsr('A');
+    equal(story.elr, 'B');
+    story.exchangeDisk('B', older);
+    story.hold('A', 'B', isFrame);
+    story.startAndServe('B');
+    story.kill('A');
+    story.until('a decision', () => story.leader !== 'A');
+    story.pass(500);
+    const { leader, elr } = story;
+    story.finish();
+    equal([leader, elr], [null, 'A']);
+    equal(story.records('B'), 'abcdef!');
+  },
+};
+
 const BROKERS = ['A', 'B', 'C'] as const;

@@ -3,7 +3,7 @@ import { OdradekError } from '../../../src/base/errors.ts';
 import type { PartitionHost } from '../../../src/broker/partition-host.ts';
 import { batchesIn } from '../../../src/record/index.ts';
 import type { Acks } from '../../../src/replication/types.ts';
-import type { FileOperation } from '../../../src/testing/memory-file-system.ts';
+import type { FileOperation, MemoryFileSystem } from '../../../src/testing/memory-file-system.ts';
 import { must } from '../violation.ts';
 import type { Request } from './story-client.ts';
 import { StoryCluster, type Name, type Party } from './story-cluster.ts';
@@ -298,10 +298,15 @@ export class Story extends StoryCluster {
 
   /** The machine is given an empty disk; it must be started again. */
   wipe(name: Name): void {
-    const seat = this.seat(name);
-    this.world.kill(seat, { policy: 'drop' });
-    seat.node.disk = this.disks.empty(seat.node.name);
-    this.world.losses.push({ broker: this.node(name).id, kind: 'wipe', key: null });
+    this.world.kill(this.seat(name), { policy: 'drop' });
+    this.exchangeDisk(name, this.disks.empty(this.node(name).name));
+  }
+
+  /** A machine that is down is given another disk than the one that it had. */
+  exchangeDisk(name: Name, disk: MemoryFileSystem): void {
+    const node = this.node(name);
+    node.disk = disk;
+    this.world.losses.push({ broker: node.id, kind: 'wipe', key: null });
   }
 
   /**
