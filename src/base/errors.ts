@@ -87,12 +87,36 @@ export const ERRORS = {
     grpc: 'INVALID_ARGUMENT',
     message: 'the record batch is larger than max.message.bytes allows',
   },
+  OFFSET_METADATA_TOO_LARGE: {
+    number: 12,
+    retriable: false,
+    grpc: 'INVALID_ARGUMENT',
+    message: 'the metadata of a committed offset is larger than 4,096 bytes',
+  },
   NETWORK_EXCEPTION: {
     number: 13,
     retriable: true,
     indeterminate: true,
     grpc: 'UNAVAILABLE',
     message: 'the connection broke before an answer arrived',
+  },
+  COORDINATOR_LOAD_IN_PROGRESS: {
+    number: 14,
+    retriable: true,
+    grpc: 'UNAVAILABLE',
+    message: 'the coordinator is reading what it has to know; try again',
+  },
+  COORDINATOR_NOT_AVAILABLE: {
+    number: 15,
+    retriable: true,
+    grpc: 'UNAVAILABLE',
+    message: 'there is no coordinator at this moment; try again',
+  },
+  NOT_COORDINATOR: {
+    number: 16,
+    retriable: true,
+    grpc: 'ABORTED',
+    message: 'this broker does not coordinate the group or the transactional id',
   },
   INVALID_TOPIC_EXCEPTION: {
     number: 17,
@@ -125,6 +149,12 @@ export const ERRORS = {
     retriable: false,
     grpc: 'INVALID_ARGUMENT',
     message: 'acks must be 0, 1 or all',
+  },
+  INVALID_GROUP_ID: {
+    number: 24,
+    retriable: false,
+    grpc: 'INVALID_ARGUMENT',
+    message: 'a group has a name of 1 to 249 characters',
   },
   TOPIC_ALREADY_EXISTS: {
     number: 36,
@@ -173,6 +203,36 @@ export const ERRORS = {
     retriable: false,
     grpc: 'FAILED_PRECONDITION',
     message: 'a newer instance of this producer has taken over',
+  },
+  INVALID_TXN_STATE: {
+    number: 48,
+    retriable: false,
+    grpc: 'FAILED_PRECONDITION',
+    message: 'the transaction is not in a state that allows this',
+  },
+  INVALID_PRODUCER_ID_MAPPING: {
+    number: 49,
+    retriable: false,
+    grpc: 'FAILED_PRECONDITION',
+    message: 'the producer id is not the one that the transactional id has now',
+  },
+  INVALID_TRANSACTION_TIMEOUT: {
+    number: 50,
+    retriable: false,
+    grpc: 'INVALID_ARGUMENT',
+    message: 'the transaction timeout is longer than the broker allows',
+  },
+  CONCURRENT_TRANSACTIONS: {
+    number: 51,
+    retriable: true,
+    grpc: 'ABORTED',
+    message: 'the last transaction of this producer is still being ended; try again',
+  },
+  TRANSACTION_COORDINATOR_FENCED: {
+    number: 52,
+    retriable: false,
+    grpc: 'FAILED_PRECONDITION',
+    message: 'another broker coordinates the transaction now',
   },
   KAFKA_STORAGE_ERROR: {
     number: 56,
@@ -276,6 +336,31 @@ export const ERRORS = {
     grpc: 'ABORTED',
     message: 'the partition has changed since the request was made',
   },
+  UNSTABLE_OFFSET_COMMIT: {
+    number: 88,
+    retriable: true,
+    grpc: 'UNAVAILABLE',
+    message: 'a transaction that commits offsets of the group is still open',
+  },
+  PRODUCER_FENCED: {
+    number: 90,
+    retriable: false,
+    grpc: 'FAILED_PRECONDITION',
+    message:
+      'a newer producer with the same transactional id has taken over, or the transaction timed out',
+  },
+  TRANSACTIONAL_ID_NOT_FOUND: {
+    number: 105,
+    retriable: false,
+    grpc: 'NOT_FOUND',
+    message: 'the transactional id is not known here',
+  },
+  TRANSACTION_ABORTABLE: {
+    number: 120,
+    retriable: false,
+    grpc: 'FAILED_PRECONDITION',
+    message: 'the transaction can only be aborted',
+  },
   DISK_FULL: {
     number: 1000,
     retriable: true,
@@ -367,6 +452,12 @@ export const ERRORS = {
     message:
       'the broker lost the leadership after it had appended the batch and before the batch was committed; ' +
       'it may be written all the same',
+  },
+  REPLICA_TOO_STALE: {
+    number: 1014,
+    retriable: true,
+    grpc: 'UNAVAILABLE',
+    message: 'the replica may be further behind the leader than the reader allows',
   },
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -7,15 +7,25 @@ import { formatBytes, formatDurationMs, parseBytes, parseDurationMs } from './un
  * `parseTopicConfig` only, so every value has been checked.
  */
 export interface TopicConfig {
-  /** `delete`: what retention lets go is deleted, a segment at a time. */
-  readonly cleanupPolicy: 'delete';
+  /**
+   * `delete`: what retention lets go is deleted, a segment at a time. `compact`: of each key the
+   * latest record is kept.
+   */
+  readonly cleanupPolicy: 'delete' | 'compact' | 'compact,delete';
+  /** How long a tombstone or a transaction's end stays for readers that have not seen it. */
+  readonly deleteRetentionMs: number;
+  /** What of a compacted log may be uncleaned, in percent of its bytes, before it is cleaned. */
+  readonly minCleanableDirtyPercent: number;
+  /** How long a record is left alone by compaction. */
+  readonly minCompactionLagMs: number;
   /** When an acknowledged record has reached the disk. Fixed when the topic is created. */
   readonly durability: Durability;
   /** The largest batch that a producer may send, header included. */
   readonly maxMessageBytes: number;
   /** How far ahead of the broker's clock a record's timestamp may lie. */
   readonly messageTimestampAfterMaxMs: number;
-  readonly messageTimestampType: 'CreateTime';
+  /** Whose clock: the producer’s, or the leader’s when it appends. */
+  readonly messageTimestampType: 'CreateTime' | 'LogAppendTime';
   /** 0: by rule, see `effectiveMinInsyncReplicas`. */
   readonly minInsyncReplicas: number;
   /** Per partition; -1: no limit. */
@@ -49,8 +59,15 @@ export const TOPIC_CONFIGS = {
   'cleanup.policy': {
     field: 'cleanupPolicy',
     kind: 'choice',
-    choices: ['delete'],
-    description: 'what happens to records that retention lets go',
+    choices: ['delete', 'compact', 'compact,delete'],
+    description:
+      'whether retention deletes old segments, or compaction keeps the latest record of each key',
+  },
+  'delete.retention.ms': {
+    field: 'deleteRetentionMs',
+    kind: 'duration',
+    min: 0,
+    description: 'how long compaction keeps a tombstone for readers that have not seen it',
   },
   durability: {
     field: 'durability',
@@ -75,8 +92,22 @@ export const TOPIC_CONFIGS = {
   'message.timestamp.type': {
     field: 'messageTimestampType',
     kind: 'choice',
-    choices: ['CreateTime'],
-    description: 'whose clock a record’s timestamp comes from: the producer’s',
+    choices: ['CreateTime', 'LogAppendTime'],
+    description:
+      'whose clock a record’s timestamp comes from: the producer’s, or the leader’s at the append',
+  },
+  'min.cleanable.dirty.percent': {
+    field: 'minCleanableDirtyPercent',
+    kind: 'integer',
+    min: 0,
+    max: 100,
+    description: 'how much of a compacted log is uncleaned before it is cleaned again',
+  },
+  'min.compaction.lag.ms': {
+    field: 'minCompactionLagMs',
+    kind: 'duration',
+    min: 0,
+    description: 'how long a record is left alone by compaction',
   },
   'min.insync.replicas': {
     field: 'minInsyncReplicas',
@@ -122,11 +153,14 @@ export const TOPIC_CONFIGS = {
 /** What holds where neither the topic nor the broker's configuration says otherwise. */
 export const DEFAULT_TOPIC_CONFIG: TopicConfig = Object.freeze({
   cleanupPolicy: 'delete',
+  deleteRetentionMs: 86_400_000,
   durability: 'fsync',
   // 1 MiB of records and a header, as in Kafka.
   maxMessageBytes: 1_048_588,
   messageTimestampAfterMaxMs: 3_600_000,
   messageTimestampType: 'CreateTime',
+  minCleanableDirtyPercent: 50,
+  minCompactionLagMs: 0,
   minInsyncReplicas: 0,
   retentionBytes: -1,
   retentionMs: 604_800_000,

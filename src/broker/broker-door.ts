@@ -1,11 +1,18 @@
 import type { Clock } from '../base/clock.ts';
 import { OdradekError, refusal, type Refusal } from '../base/errors.ts';
-import { instantAfter, partitionKey, type NodeId, type PartitionKey } from '../base/ids.ts';
+import {
+  instantAfter,
+  partitionKey,
+  type NodeId,
+  type PartitionIndex,
+  type PartitionKey,
+} from '../base/ids.ts';
 import type { TopicConfig } from '../base/topic-config.ts';
 import type { BrokerConfig } from '../config/config.ts';
 import type { TopicState } from '../controller/image.ts';
 import type { AdminReply, AdminRequest } from '../controller/types.ts';
-import { validateProducedBatch } from '../record/index.ts';
+import type { BatchSummary, ProducerBatch } from '../record/index.ts';
+import { refuseNullKeys, stampAppendTime, validateProducedBatch } from '../record/index.ts';
 import type { ProduceResult } from '../replication/types.ts';
 import { clusterView, leaderHint } from './cluster-view.ts';
 import { ConsumerStream } from './consumer-stream.ts';
@@ -52,6 +59,8 @@ export interface BrokerDoorOptions {
   readonly status: () => BrokerStatus;
   /** X12, with what is left and what was to be kept. */
   readonly diskFull: () => Refusal;
+  /** Whether a transaction that a partition here knows nothing of is open at its coordinator. */
+  readonly verifyTransaction: (query: TransactionQuery) => Promise<Refusal | null>;
   /** The logs have not been recovered. */
   readonly starting: () => boolean;
   /** Nothing is taken or answered any more. */
@@ -71,6 +80,8 @@ export class BrokerDoor implements BrokerApi, PartitionDirectory, TurnWork {
   readonly #polls = new Set<AbortController>();
   /** Refusals of this turn that never reached a partition host. */
   #refusals: (() => void)[] = [];
+  /** Transactions that the coordinator is being asked about, by partition, producer and epoch. */
+  readonly #verifying = new Map<string, Promise<Refusal | null>>();
   #announce = false;
   #inflightBytes = 0;
   #closed = false;
@@ -102,13 +113,21 @@ export class BrokerDoor implements BrokerApi, PartitionDirectory, TurnWork {
       return this.#refuse(call, done, host as Refusal);
     }
     const topicConfig = this.#options.settingsOf(topic);
+    const now = clock.timestamp();
     const checked = validateProducedBatch(call.batch, {
       maxMessageBytes: topicConfig.maxMessageBytes,
       segmentBytes: topicConfig.segmentBytes,
-      now: clock.timestamp(),
+      now,
       timestampAfterMaxMs: topicConfig.messageTimestampAfterMaxMs,
+      messageTimestampType: topicConfig.messageTimestampType,
     });
     if ('refusal' in checked) return this.#refuse(call, done, checked.refusal);
+    const { summary } = checked;
+    if (topicConfig.cleanupPolicy !== 'delete') {
+      const withoutKey = refuseNullKeys(call.batch);
+      if (withoutKey !== null) return this.#refuse(call, done, withoutKey);
+    }
+    if (topicConfig.messageTimestampType === 'LogAppendTime') stampAppendTime(call.batch, now);
     const bytes = call.batch.length;
     if (this.#inflightBytes + bytes > config.produceInflightBytesMax && this.#inflightBytes > 0) {
       return this.#refuse(
@@ -132,27 +151,86 @@ export class BrokerDoor implements BrokerApi, PartitionDirectory, TurnWork {
       this.#inflightBytes -= bytes;
       return true;
     };
-    const handle = host.produce(
-      {
-        acks: call.acks,
-        batch: { data: call.batch, recordsCount: checked.summary.recordsCount },
-        expectedLeaderEpoch: call.expectedLeaderEpoch,
-        deadline: instantAfter(clock.now(), timeoutMs),
+    const request = {
+      acks: call.acks,
+      batch: {
+        data: call.batch,
+        recordsCount: summary.recordsCount,
+        producer: producerOf(summary),
       },
-      (result) => {
-        if (!settle()) return;
-        if (result.ok) return done(result, null);
-        // The machine knows that the disk is full, not how full.
-        const isFull = result.refusal.code === 'DISK_FULL';
-        const told = isFull ? this.#options.diskFull() : result.refusal;
-        done({ ok: false, refusal: told }, this.leaderHint(call.target));
-      },
-    );
+      expectedLeaderEpoch: call.expectedLeaderEpoch,
+      deadline: instantAfter(clock.now(), timeoutMs),
+    };
+    const answer = (result: ProduceResult): void => {
+      if (!settle()) return;
+      if (result.ok) return done(result, null);
+      // The machine knows that the disk is full, not how full.
+      const isFull = result.refusal.code === 'DISK_FULL';
+      const told = isFull ? this.#options.diskFull() : result.refusal;
+      done({ ok: false, refusal: told }, this.leaderHint(call.target));
+    };
+    const verification = this.#verification(call, topic, host, summary);
+    if (verification === null) {
+      const handle = host.produce(request, answer);
+      return {
+        cancel: () => {
+          if (settle()) handle.cancel();
+        },
+      };
+    }
+    let handle: { cancel(): void } | null = null;
+    void verification.then((refused) => {
+      if (settled) return;
+      if (refused === null) {
+        handle = host.produce(request, answer);
+      } else {
+        answer({ ok: false, refusal: refused });
+        this.answered();
+      }
+    });
     return {
       cancel: () => {
-        if (settle()) handle.cancel();
+        if (settle()) handle?.cancel();
       },
     };
+  }
+
+  /**
+   * KIP-890: a batch that would open a transaction here is let in only if the coordinator says that
+   * it is open there: one that comes late would hold the last stable offset for ever. Should the
+   * transaction end while it is asked, its marker is here first and the batch's epoch too old.
+   */
+  #verification(
+    call: ProduceCall,
+    topic: TopicState,
+    host: PartitionHost,
+    summary: BatchSummary,
+  ): Promise<Refusal | null> | null {
+    if (!summary.transactional) return null;
+    const key = `${host.key} ${summary.producerId} ${summary.producerEpoch}`;
+    // Batches behind the first wait for the same answer, and so keep their order.
+    const underWay = this.#verifying.get(key);
+    if (underWay !== undefined) return underWay;
+    if (!opensTransaction(host, summary)) return null;
+    const verification = this.#verify(call, topic, summary).finally(() => {
+      this.#verifying.delete(key);
+    });
+    this.#verifying.set(key, verification);
+    return verification;
+  }
+
+  async #verify(
+    call: ProduceCall,
+    topic: TopicState,
+    { producerId, producerEpoch }: BatchSummary,
+  ): Promise<Refusal | null> {
+    const { transactionalId } = call;
+    if (transactionalId === undefined || transactionalId === null) {
+      return refusal('INVALID_REQUEST', 'a transactional batch comes without a transactional id');
+    }
+    const { partition } = call.target;
+    const query = { transactionalId, producerId, producerEpoch, topic: topic.name, partition };
+    return this.#options.verifyTransaction(query);
   }
 
   onProduceTurn(listener: () => void): () => void {
@@ -201,6 +279,7 @@ export class BrokerDoor implements BrokerApi, PartitionDirectory, TurnWork {
     const stream = new ConsumerStream({
       directory: this,
       turn,
+      isolation: options.isolation,
       messageBytes:
         options.maxMessageBytes > 0
           ? Math.min(options.maxMessageBytes, config.fetchMaxBytes)
@@ -213,8 +292,11 @@ export class BrokerDoor implements BrokerApi, PartitionDirectory, TurnWork {
     return stream;
   }
 
-  listOffsets(targets: readonly ListOffsetsTarget[]): Promise<readonly ListedOffset[]> {
-    return Promise.all(targets.map((target) => listOffset(this, target)));
+  listOffsets(
+    targets: readonly ListOffsetsTarget[],
+    isolation: IsolationLevel,
+  ): Promise<readonly ListedOffset[]> {
+    return Promise.all(targets.map((target) => listOffset(this, target, isolation)));
   }
 
   cluster(topics: readonly string[] | null): ClusterView {
@@ -369,6 +451,30 @@ export class BrokerDoor implements BrokerApi, PartitionDirectory, TurnWork {
       `broker ${this.#options.self} has no replica of ${topic.name}-${target.partition}`,
     );
   }
+}
+
+/** A transaction, and the partition that is about to be written to as part of it. */
+export interface TransactionQuery {
+  readonly transactionalId: string;
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly topic: string;
+  readonly partition: PartitionIndex;
+}
+
+function producerOf(summary: BatchSummary): ProducerBatch | null {
+  if (summary.producerId < 0) return null;
+  const { producerId, producerEpoch, baseSequence, lastOffsetDelta, maxTimestamp } = summary;
+  const { transactional } = summary;
+  const fields = { producerId, producerEpoch, baseSequence, lastOffsetDelta, maxTimestamp };
+  return { ...fields, transactional, marker: null };
+}
+
+function opensTransaction(host: PartitionHost, summary: BatchSummary): boolean {
+  const known = host.log.producers.get(summary.producerId);
+  return (
+    known === undefined || known.transactionStart === null || known.epoch !== summary.producerEpoch
+  );
 }
 
 /** A user's request to the controller; the session timeout and one election fit in it. */

@@ -167,6 +167,7 @@ export class Broker implements TurnWork {
           `broker ${this.id} has ${this.#lastFreeBytes} bytes left on the disk of ${config.logDir}, ` +
             `and disk.reserve.bytes is ${config.diskReserveBytes}; free space or add some`,
         ),
+      verifyTransaction: () => Promise.resolve(refusal('COORDINATOR_NOT_AVAILABLE')),
       starting: () => this.#table === null,
       stopped: () => this.#state === 'offline',
     });
@@ -219,6 +220,7 @@ export class Broker implements TurnWork {
       turn: this.turn,
       surroundings: this.#surroundings(),
       echoes: this.#streams.echoes,
+      leadersHeard: this.#streams.leadersHeard,
       recovered: ({ topic, partition, log }) => {
         const { state, cutBytes, suffixKeptAs } = log.recovery;
         recovered.logs += 1;
@@ -720,7 +722,9 @@ export class Broker implements TurnWork {
 
   #applyRetention(): void {
     const { clock, telemetry } = this.#options;
+    const { producerIdExpirationMs } = this.#options.config;
     for (const host of this.#table?.hosts() ?? []) {
+      host.expireProducers(clock.timestamp(), producerIdExpirationMs);
       host.enqueueTask(async () => {
         const before = { start: host.log.logStartOffset, bytes: host.log.sizeBytes };
         const after = await host.log.applyRetention(clock.timestamp(), host.highWatermark);

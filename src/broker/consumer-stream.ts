@@ -1,5 +1,5 @@
 import type { Offset, PartitionIndex } from '../base/ids.ts';
-import type { FetchStream, FetchTarget, FetchedPartition } from './interfaces.ts';
+import type { FetchStream, FetchTarget, FetchedPartition, IsolationLevel } from './interfaces.ts';
 import {
   bytesOf,
   endOffsetOf,
@@ -20,6 +20,7 @@ import type { Turn, TurnWork } from './turn.ts';
 export class ConsumerStream implements FetchStream, TurnWork {
   readonly #directory: PartitionDirectory;
   readonly #turn: Turn;
+  readonly #isolation: IsolationLevel;
   readonly #messageBytes: number;
   readonly #creditMax: number;
   readonly #deliver: (partitions: readonly FetchedPartition[]) => boolean;
@@ -34,6 +35,7 @@ export class ConsumerStream implements FetchStream, TurnWork {
   constructor(options: {
     directory: PartitionDirectory;
     turn: Turn;
+    isolation: IsolationLevel;
     messageBytes: number;
     creditMax: number;
     deliver: (partitions: readonly FetchedPartition[]) => boolean;
@@ -41,6 +43,7 @@ export class ConsumerStream implements FetchStream, TurnWork {
   }) {
     this.#directory = options.directory;
     this.#turn = options.turn;
+    this.#isolation = options.isolation;
     this.#messageBytes = options.messageBytes;
     this.#creditMax = options.creditMax;
     this.#deliver = options.deliver;
@@ -96,7 +99,7 @@ export class ConsumerStream implements FetchStream, TurnWork {
       this.#ready.delete(cursor);
       const target = { ...cursor.target, fetchOffset: cursor.nextOffset };
       const maxBytes = Math.min(this.#messageBytes, this.#credit);
-      const fetched = readPartition(this.#directory, target, maxBytes);
+      const fetched = readPartition(this.#directory, target, maxBytes, this.#isolation);
       if (!(fetched instanceof Promise)) {
         this.#take(cursor, fetched);
         continue;
@@ -127,7 +130,7 @@ export class ConsumerStream implements FetchStream, TurnWork {
     }
     this.#credit -= bytes;
     cursor.nextOffset = endOffsetOf(fetched.chunks);
-    const caughtUp = isCaughtUp(fetched, cursor.nextOffset);
+    const caughtUp = isCaughtUp(fetched, cursor.nextOffset, this.#isolation);
     cursor.caughtUpSent = caughtUp;
     this.#send({ ...fetched, caughtUp });
     // Behind the others: partitions take turns.

@@ -166,6 +166,8 @@ export interface ProduceCall {
   readonly expectedLeaderEpoch: LeaderEpoch | null;
   /** One record batch; its base offset and leader epoch are written into these very bytes. */
   readonly batch: Uint8Array;
+  /** Whose transaction the batch belongs to, if it is transactional; absent: nobody's. */
+  readonly transactionalId?: string | null;
 }
 
 export type IsolationLevel = 'read-uncommitted' | 'read-committed';
@@ -177,6 +179,11 @@ export interface FetchTarget {
   readonly maxBytes: number;
   /** Echoed by a stream; 0 for a unary fetch. */
   readonly generation: number;
+  /**
+   * Not absent: a replica that follows may answer too (KIP-392), unless more bytes than this may be
+   * committed that it does not know of.
+   */
+  readonly maxStalenessBytes?: number | null;
 }
 
 export interface FetchCall {
@@ -200,6 +207,14 @@ export interface FetchedPartition {
   readonly caughtUp: boolean;
   /** Whole batches. */
   readonly chunks: readonly Uint8Array[];
+  /** With read-committed, the aborted transactions that reach into `chunks`; absent: none. */
+  readonly aborted?: readonly AbortedTransaction[];
+}
+
+/** What a read-committed reader passes over: this producer's batches from there to its abort marker. */
+export interface AbortedTransaction {
+  readonly producerId: number;
+  readonly firstOffset: Offset;
 }
 
 /** A consumer's push stream. */

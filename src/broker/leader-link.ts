@@ -63,6 +63,11 @@ export class LeaderLink implements TurnWork {
     this.#open();
   }
 
+  /** When the last message came; before the first, when the stream was opened. */
+  get heardAt(): Instant {
+    return this.#heardAt;
+  }
+
   get connected(): boolean {
     return this.#connected;
   }

@@ -2,7 +2,7 @@ import { refusal, type Refusal } from '../base/errors.ts';
 import { timestamp, type Offset } from '../base/ids.ts';
 import { CorruptLogError } from '../log/corrupt-log-error.ts';
 import { batchBaseOffset } from '../record/index.ts';
-import type { ListedOffset, ListOffsetsTarget } from './interfaces.ts';
+import type { IsolationLevel, ListedOffset, ListOffsetsTarget } from './interfaces.ts';
 import type { PartitionDirectory } from './partition-reader.ts';
 
 /**
@@ -15,6 +15,7 @@ import type { PartitionDirectory } from './partition-reader.ts';
 export async function listOffset(
   directory: PartitionDirectory,
   { target, currentLeaderEpoch, at }: ListOffsetsTarget,
+  isolation: IsolationLevel = 'read-uncommitted',
 ): Promise<ListedOffset> {
   const place = { topic: target.topic, partition: target.partition };
   const refused = (reason: Refusal): ListedOffset => ({
@@ -38,9 +39,13 @@ export async function listOffset(
   if (at === 'start') return found(bounds.logStartOffset);
   if (at === 'log-end') return found(bounds.logEndOffset);
   if (!bounds.highWatermarkKnown) return refused(refusal('OFFSET_NOT_AVAILABLE'));
-  if (at === 'end') return found(bounds.highWatermark);
+  const end =
+    isolation === 'read-committed'
+      ? host.log.producers.lastStableOffset(bounds.highWatermark)
+      : bounds.highWatermark;
+  if (at === 'end') return found(end);
   try {
-    const batch = await host.log.batchForTimestamp(timestamp(at.timestamp), bounds.highWatermark);
+    const batch = await host.log.batchForTimestamp(timestamp(at.timestamp), end);
     return batch === null ? found(null) : found(batchBaseOffset(batch), batch);
   } catch (error) {
     if (!(error instanceof CorruptLogError)) throw error;

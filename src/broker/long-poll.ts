@@ -33,7 +33,7 @@ async function readAll(
     const room = call.maxBytes - bytes;
     // An exhausted budget still asks for bounds and errors; only the records stay away.
     const wanted = room <= 0 ? 0 : target.maxBytes > 0 ? Math.min(target.maxBytes, room) : room;
-    const read = await readPartition(directory, target, wanted);
+    const read = await readPartition(directory, target, wanted, call.isolation);
     if (room <= 0 && bytes > 0) {
       fetched.push({ ...read, chunks: [] });
       continue;

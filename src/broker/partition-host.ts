@@ -9,11 +9,19 @@ import {
   type Offset,
   type PartitionIndex,
   type PartitionKey,
+  type Timestamp,
   type TopicId,
 } from '../base/ids.ts';
 import { CorruptLogError } from '../log/corrupt-log-error.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
-import { batchRecordsCount, stampBatch } from '../record/index.ts';
+import type { TransactionMarker } from '../record/index.ts';
+import {
+  batchRecordsCount,
+  encodeTransactionMarker,
+  producerBatchOf,
+  readBatchHeader,
+  stampBatch,
+} from '../record/index.ts';
 import type { Replica } from '../replication/replica.ts';
 import type { ReplicaView } from '../replication/view.ts';
 import type {
@@ -196,14 +204,33 @@ export class PartitionHost implements TurnWork {
     };
   }
 
-  /** What a consumer may see now. */
-  bounds(expectedLeaderEpoch: LeaderEpoch | null): FetchBounds {
+  /** What a consumer may see now; of a follower too, if `mayFollow`. */
+  bounds(expectedLeaderEpoch: LeaderEpoch | null, mayFollow = false): FetchBounds {
     if (this.#closed) return { ok: false, refusal: refusal('SHUTTING_DOWN') };
     return this.replica.checkFetch(
-      { expectedLeaderEpoch },
+      { expectedLeaderEpoch, mayFollow },
       this.#clock.now(),
       this.#surroundings.controllerLease(),
     );
+  }
+
+  /**
+   * Ends a transaction in this partition, at acks=all. The answer is that of a produce; a marker that
+   * is here already is answered when it is committed.
+   */
+  writeMarker(marker: TransactionMarker, deadline: Instant): Promise<ProduceResult> {
+    const data = encodeTransactionMarker(marker);
+    const producer = producerBatchOf(readBatchHeader(data), data, 0);
+    const batch = { data, recordsCount: 1, producer };
+    return new Promise((resolve) => {
+      this.produce({ acks: 'all', batch, expectedLeaderEpoch: null, deadline }, resolve);
+    });
+  }
+
+  /** Forgets producers that have been silent for `expirationMs`, in the log and in the machine. */
+  expireProducers(now: Timestamp, expirationMs: number): void {
+    this.log.producers.expire(now, expirationMs);
+    this.enqueue({ kind: 'expireProducers', now, expirationMs });
   }
 
   /**
@@ -311,6 +338,12 @@ export class PartitionHost implements TurnWork {
       case 'flush':
         this.#turn.add('flush', this);
         return;
+      case 'loadProducers': {
+        const controllerLease = this.#surroundings.controllerLease();
+        const producers = this.log.producers.clone();
+        this.#inbox.pushFirst({ input: { kind: 'producers', producers }, controllerLease });
+        return;
+      }
       case 'assignEpoch':
         return this.log.assignEpoch(effect.epoch, effect.startOffset);
       case 'truncate':

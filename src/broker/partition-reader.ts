@@ -1,7 +1,7 @@
 import { refusal, type Refusal } from '../base/errors.ts';
 import { offset, type Offset } from '../base/ids.ts';
 import { batchLastOffset, batchTotalBytes } from '../record/index.ts';
-import type { FetchTarget, FetchedPartition, LeaderHint } from './interfaces.ts';
+import type { FetchTarget, FetchedPartition, IsolationLevel, LeaderHint } from './interfaces.ts';
 import type { PartitionHost } from './partition-host.ts';
 
 /** Finds what a consumer asks for: the local replica, or why not and where to go. */
@@ -11,21 +11,27 @@ export interface PartitionDirectory {
 }
 
 /**
- * Reads for one consumer and one partition below the high watermark. At once where the records are
- * in memory; a promise only for cold ones.
+ * Reads for one consumer and one partition below the high watermark, or with read-committed below the
+ * last stable offset. At once where the records are in memory; a promise only for cold ones.
  *
- * A fetch at or past the high watermark returns nothing, one outside the log OFFSET_OUT_OF_RANGE.
+ * A fetch at or past that end returns nothing, one outside the log OFFSET_OUT_OF_RANGE.
  */
 export function readPartition(
   directory: PartitionDirectory,
   target: FetchTarget,
   maxBytes: number,
+  isolation: IsolationLevel = 'read-uncommitted',
 ): FetchedPartition | Promise<FetchedPartition> {
   const host = directory.find(target.target);
   if ('code' in host) return refused(directory, target, host);
-  const bounds = host.bounds(target.currentLeaderEpoch);
+  const maxStalenessBytes = target.maxStalenessBytes ?? null;
+  const bounds = host.bounds(target.currentLeaderEpoch, maxStalenessBytes !== null);
   if (!bounds.ok) return refused(directory, target, bounds.refusal);
   const { fetchOffset } = target;
+  if (bounds.isFollower) {
+    const tooStale = refuseStale(host, fetchOffset, bounds, maxStalenessBytes ?? 0);
+    if (tooStale !== null) return refused(directory, target, tooStale);
+  }
   if (fetchOffset < bounds.logStartOffset || fetchOffset > bounds.logEndOffset) {
     return refused(
       directory,
@@ -37,6 +43,8 @@ export function readPartition(
       ),
     );
   }
+  const lastStableOffset = host.log.producers.lastStableOffset(bounds.highWatermark);
+  const endOffset = isolation === 'read-committed' ? lastStableOffset : bounds.highWatermark;
   const found = (chunks: readonly Uint8Array[]): FetchedPartition => {
     if (chunks.length > 0) host.traffic?.consumed(bytesOf(chunks));
     return answer(chunks);
@@ -48,15 +56,15 @@ export function readPartition(
     generation: target.generation,
     error: null,
     highWatermark: bounds.highWatermark,
-    // Nothing is transactional yet, so everything that is committed is stable.
-    lastStableOffset: bounds.highWatermark,
+    lastStableOffset,
     logStartOffset: bounds.logStartOffset,
     leaderEpoch: bounds.leaderEpoch,
     caughtUp: false,
     chunks,
+    ...abortedIn(host, isolation, fetchOffset, chunks),
   });
-  if (fetchOffset >= bounds.highWatermark) return { ...found([]), caughtUp: true };
-  const chunks = host.read(fetchOffset, maxBytes, bounds.highWatermark);
+  if (fetchOffset >= endOffset) return { ...found([]), caughtUp: true };
+  const chunks = host.read(fetchOffset, maxBytes, endOffset);
   if (!(chunks instanceof Promise)) return found(chunks);
   return chunks.then((read) => ('code' in read ? refused(directory, target, read) : found(read)));
 }
@@ -99,7 +107,42 @@ export function endOffsetOf(chunks: readonly Uint8Array[]): Offset {
   }
 }
 
-/** Whether a reader at `nextOffset` has everything that is committed. */
-export function isCaughtUp(fetched: FetchedPartition, nextOffset: Offset): boolean {
-  return fetched.highWatermark !== null && nextOffset >= fetched.highWatermark;
+/** Whether a reader at `nextOffset` has everything that it may see. */
+export function isCaughtUp(
+  fetched: FetchedPartition,
+  nextOffset: Offset,
+  isolation: IsolationLevel = 'read-uncommitted',
+): boolean {
+  const end = isolation === 'read-committed' ? fetched.lastStableOffset : fetched.highWatermark;
+  return end !== null && nextOffset >= end;
+}
+
+/** Why a replica that follows does not answer this reader (KIP-392). */
+function refuseStale(
+  host: PartitionHost,
+  fetchOffset: Offset,
+  { highWatermark, logEndOffset }: { highWatermark: Offset; logEndOffset: Offset },
+  maxStalenessBytes: number,
+): Refusal | null {
+  if (fetchOffset > logEndOffset) {
+    const message = `this replica ends at ${logEndOffset}, before offset ${fetchOffset}`;
+    return refusal('OFFSET_NOT_AVAILABLE', message);
+  }
+  const staleness = host.log.bytesFrom(highWatermark);
+  if (staleness <= maxStalenessBytes) return null;
+  return refusal(
+    'REPLICA_TOO_STALE',
+    `up to ${staleness} bytes may be committed that this replica does not know of, ${maxStalenessBytes} are allowed`,
+  );
+}
+
+function abortedIn(
+  host: PartitionHost,
+  isolation: IsolationLevel,
+  fetchOffset: Offset,
+  chunks: readonly Uint8Array[],
+): Pick<FetchedPartition, 'aborted'> {
+  if (isolation === 'read-uncommitted' || chunks.length === 0) return {};
+  const aborted = host.log.abortedTransactions(fetchOffset, endOffsetOf(chunks));
+  return aborted.length === 0 ? {} : { aborted };
 }

@@ -67,6 +67,11 @@ export class ReplicaStreams {
     return this.#echoes;
   }
 
+  /** For the machines: when a leader that we follow last sent anything. */
+  get leadersHeard(): { get(leader: NodeId): Instant | undefined } {
+    return { get: (leader) => this.#links.get(leader)?.heardAt };
+  }
+
   get followerStreams(): number {
     return this.#feeds.size;
   }

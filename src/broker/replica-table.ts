@@ -31,6 +31,7 @@ export interface ReplicaTableOptions {
   readonly turn: Turn;
   readonly surroundings: PartitionSurroundings;
   readonly echoes: { get(follower: NodeId): ReturnType<Clock['now']> | undefined };
+  readonly leadersHeard: { get(leader: NodeId): ReturnType<Clock['now']> | undefined };
   readonly recovered: (replica: OpenLog) => void;
   /** A write or a sync failed: the data directory is finished (X12). */
   readonly storageFailed: (error: FileSystemError) => void;
@@ -277,7 +278,7 @@ export class ReplicaTable {
   }
 
   #makeHost(open: OpenLog, topic: TopicState): PartitionHost {
-    const { nodeId, config, clock, turn, surroundings, echoes } = this.#options;
+    const { nodeId, config, clock, turn, surroundings, echoes, leadersHeard } = this.#options;
     const { log } = open;
     const replica = new Replica({
       nodeId,
@@ -298,6 +299,7 @@ export class ReplicaTable {
       },
       state: log.recovery.state,
       peerEchoes: echoes,
+      leadersHeard,
     });
     const host = new PartitionHost({ ...open, replica, clock, turn, surroundings });
     this.#hosts.set(open.key, host);

@@ -1,4 +1,4 @@
-import type { TopicConfig } from '../base/topic-config.ts';
+import { DEFAULT_TOPIC_CONFIG, type TopicConfig } from '../base/topic-config.ts';
 import type { SettingSchema, ValueOf } from './kinds.ts';
 import type {
   BROKER_SETTINGS,
@@ -32,11 +32,14 @@ export type BrokerConfig = SharedConfig & Values<typeof BROKER_SETTINGS>;
 /** The settings that a topic has where it says nothing of its own. */
 export function topicDefaults(config: SharedConfig): TopicConfig {
   return Object.freeze({
-    cleanupPolicy: 'delete',
+    cleanupPolicy: DEFAULT_TOPIC_CONFIG.cleanupPolicy,
+    deleteRetentionMs: DEFAULT_TOPIC_CONFIG.deleteRetentionMs,
     durability: config.logDurability,
     maxMessageBytes: config.messageMaxBytes,
     messageTimestampAfterMaxMs: config.messageTimestampAfterMaxMs,
-    messageTimestampType: 'CreateTime',
+    messageTimestampType: DEFAULT_TOPIC_CONFIG.messageTimestampType,
+    minCleanableDirtyPercent: DEFAULT_TOPIC_CONFIG.minCleanableDirtyPercent,
+    minCompactionLagMs: DEFAULT_TOPIC_CONFIG.minCompactionLagMs,
     minInsyncReplicas: config.minInsyncReplicas,
     retentionBytes: config.logRetentionBytes,
     retentionMs: config.logRetentionMs,

@@ -261,6 +261,12 @@ export const BROKER_SETTINGS = {
     min: 10,
     description: 'how often retention is looked after',
   }),
+  'producer.id.expiration.ms': duration({
+    default: 1 * DAY,
+    min: 1,
+    description:
+      'after how long without a batch a producer is forgotten, and with it what it sent before',
+  }),
   'log.tail.cache.bytes': bytes({
     default: 8 * MiB,
     min: 0,

@@ -11,7 +11,9 @@ import {
   batchMaxTimestamp,
   batchTotalBytes,
 } from '../record/batch-header.ts';
+import { isWithoutProducer, readBatchHeader } from '../record/batch-header.ts';
 import type { LeaderEpochHistory } from '../record/leader-epoch-history.ts';
+import { producerBatchOf, ProducerStates } from '../record/producer-states.ts';
 import { expectedEpoch } from './batch-walk.ts';
 import { CorruptLogError } from './corrupt-log-error.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -83,6 +85,7 @@ export class PartitionLog {
   /** Ascending, without gaps; the last one is active. Empty only while the log restarts. */
   #segments: Segment[];
   readonly #epochs: LeaderEpochHistory;
+  readonly #producers = new ProducerStates();
   /** The newest epoch whose entry is on the disk: its batches may be appended (rule X10). */
   #lastingEpoch: LeaderEpoch | null;
   readonly #tail: TailCache;
@@ -181,6 +184,19 @@ export class PartitionLog {
     return this.#truncationGeneration;
   }
 
+  /** What the batches up to the log's end say of their producers. Changed by this log alone. */
+  get producers(): ProducerStates {
+    return this.#producers;
+  }
+
+  /** Aborted transactions of which a batch may lie from `from` to below `to`. */
+  abortedTransactions(
+    _from: Offset,
+    _to: Offset,
+  ): readonly { readonly producerId: number; readonly firstOffset: Offset }[] {
+    return [];
+  }
+
   /** Changed by this log alone. */
   get epochs(): LeaderEpochHistory {
     return this.#epochs;
@@ -240,6 +256,10 @@ export class PartitionLog {
         pendingFrom = position;
         this.#roll();
         if (this.#isOffline()) return;
+      }
+      if (!isWithoutProducer(bytes, position)) {
+        const producer = producerBatchOf(readBatchHeader(bytes, position), bytes, position);
+        if (producer !== null) this.#producers.append(producer, baseOffset);
       }
       const nextOffset = offset(lastOffset + 1);
       this.#active.append(

@@ -203,6 +203,11 @@ export function batchMaxTimestamp(bytes: Uint8Array, position = 0): Timestamp {
   return timestamp(readSafeInt64(bytes, position + MAX_TIMESTAMP_POSITION));
 }
 
+/** Whether the batch has no producer id: by far the cheapest question about it. */
+export function isWithoutProducer(bytes: Uint8Array, position = 0): boolean {
+  return bytes[position + PRODUCER_ID_POSITION] === 0xff;
+}
+
 /** As `batchBaseOffset`. */
 export function batchRecordsCount(bytes: Uint8Array, position = 0): number {
   return readInt32(bytes, position + RECORDS_COUNT_POSITION);

@@ -37,3 +37,20 @@ export {
   LeaderEpochHistory,
   parseLeaderEpochCheckpoint,
 } from './leader-epoch-history.ts';
+export type { ControlRecord, TransactionMarker, TransactionOutcome } from './control-batch.ts';
+export { encodeTransactionMarker, MARKER_BYTES, readControlRecord } from './control-batch.ts';
+export type {
+  CompletedTransaction,
+  KnownBatch,
+  ProducerBatch,
+  ProducerState as PartitionProducer,
+  ProducerVerdict,
+} from './producer-states.ts';
+export {
+  KNOWN_BATCHES_MAX,
+  producerBatchOf,
+  ProducerStates,
+  sequenceAfter,
+} from './producer-states.ts';
+export { decodeProducerSnapshot, encodeProducerSnapshot } from './producer-snapshot.ts';
+export { refuseNullKeys, stampAppendTime } from './append-checks.ts';

@@ -33,11 +33,17 @@ export class Follower {
   readonly leaderEpoch: LeaderEpoch;
   readonly #core: ReplicaCore;
   #session: Session = { state: 'idle' };
+  #isHeard = false;
 
   constructor(core: ReplicaCore, leader: NodeId | null, leaderEpoch: LeaderEpoch) {
     this.#core = core;
     this.leader = leader;
     this.leaderEpoch = leaderEpoch;
+  }
+
+  /** Whether the leader has said in this session how far the log is committed. */
+  get isHeard(): boolean {
+    return this.#isHeard;
   }
 
   get sessionState(): Session['state'] {
@@ -125,6 +131,7 @@ export class Follower {
       this.#appendBatches(frame);
       this.#core.emit({ kind: 'flush' });
     }
+    this.#isHeard = true;
     this.#followHighWatermark(frame.highWatermark);
     this.#followLogStart(frame.logStartOffset);
   }
@@ -284,6 +291,7 @@ export class Follower {
   }
 
   #endSession(): void {
+    this.#isHeard = false;
     this.#session = { state: 'idle' };
   }
 }

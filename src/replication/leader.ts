@@ -1,7 +1,8 @@
 import { assert, assertNever } from '../base/assert.ts';
 import type { Refusal } from '../base/errors.ts';
 import { instant, instantAfter } from '../base/ids.ts';
-import type { LeaderEpoch, NodeId, Offset } from '../base/ids.ts';
+import type { LeaderEpoch, NodeId, Offset, Timestamp } from '../base/ids.ts';
+import type { ProducerStates } from '../record/producer-states.ts';
 import { checkPosition } from './check-position.ts';
 import { FollowerTable } from './follower-progress.ts';
 import { Handover } from './handover.ts';
@@ -108,10 +109,17 @@ export class Leader {
       this.#refuse(input, refused);
     } else if (this.handover.isHolding) {
       if (!this.handover.hold(input)) this.#refuse(input, HELD_TOO_MANY);
-    } else {
-      this.#requests.append(input);
+    } else if (this.#requests.take(input)) {
       this.#appended = true;
     }
+  }
+
+  onProducers(producers: ProducerStates): void {
+    this.#requests.producers = producers;
+  }
+
+  onExpireProducers(now: Timestamp, expirationMs: number): void {
+    this.#requests.producers.expire(now, expirationMs);
   }
 
   onCancel(request: RequestId): void {

@@ -22,6 +22,8 @@ export interface ReplicaOptions {
   /** What recovery thinks of the log (X3). */
   readonly state: ReplicaHealth;
   readonly peerEchoes: PeerEchoes;
+  /** When each leader was last heard of on its stream; absent: never. Kept as `peerEchoes` is. */
+  readonly leadersHeard?: PeerEchoes;
 }
 
 export type ReplicaHealth = 'whole' | 'uncertain' | 'damaged';

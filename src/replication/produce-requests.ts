@@ -2,13 +2,14 @@ import { assert } from '../base/assert.ts';
 import { refusal } from '../base/errors.ts';
 import type { ErrorCode, Refusal } from '../base/errors.ts';
 import { offsetAfter } from '../base/ids.ts';
-import type { Instant } from '../base/ids.ts';
+import type { Instant, Offset } from '../base/ids.ts';
+import { ProducerStates } from '../record/producer-states.ts';
 import { checkLeaderEpoch } from './check-position.ts';
 import type { FollowerTable } from './follower-progress.ts';
 import type { ProduceInput } from './handover.ts';
 import type { InSyncReplicas } from './in-sync-replicas.ts';
 import type { ReplicaCore } from './replica-core.ts';
-import type { RequestId } from './types.ts';
+import type { Acks, RequestId } from './types.ts';
 import { WaitingRequests } from './waiting-requests.ts';
 import type { WaitingRequest } from './waiting-requests.ts';
 
@@ -17,6 +18,8 @@ export class ProduceRequests {
   readonly #core: ReplicaCore;
   readonly #followers: FollowerTable;
   readonly #inSync: InSyncReplicas;
+  /** In step with the log's, once that has been loaded. */
+  producers = new ProducerStates();
   /** acks=1 on an fsync topic: until the leader's own flush. */
   readonly #awaitingFlush = new WaitingRequests();
   /** acks=all: until the high watermark. */
@@ -50,24 +53,49 @@ export class ProduceRequests {
     return null;
   }
 
-  /** Appends, and answers at once what waits for nothing. The caller asks for the flush. */
-  append({ request, acks, batch, deadline }: ProduceInput): void {
-    const { log, known, options } = this.#core;
+  /**
+   * Appends, and answers at once what waits for nothing. A batch that its producer has sent before is
+   * answered with its old offset, as soon as that is as safe as `acks` asks for; one that does not
+   * follow the last is refused. Returns whether anything was appended: the caller asks for the flush.
+   */
+  take(input: ProduceInput): boolean {
+    const { request, acks, batch, deadline } = input;
+    const producer = batch.producer ?? null;
+    const verdict = producer === null ? null : this.producers.check(producer);
+    if (verdict?.kind === 'refused') {
+      if (acks !== 0) this.#core.refuse(request, verdict.refusal.code, verdict.refusal.message);
+      return false;
+    }
+    if (verdict?.kind === 'duplicate') {
+      const endOffset = offsetAfter(verdict.lastOffset, 1);
+      this.#await(acks, { request, baseOffset: verdict.baseOffset, endOffset, deadline });
+      return false;
+    }
+    const baseOffset = this.#core.log.logEndOffset;
+    if (producer !== null) this.producers.append(producer, baseOffset);
+    this.#append(input, baseOffset);
+    return true;
+  }
+
+  #append({ request, acks, batch, deadline }: ProduceInput, baseOffset: Offset): void {
+    const { log, known } = this.#core;
     assert(batch.recordsCount > 0, 'a batch holds a record');
-    const baseOffset = log.logEndOffset;
     const endOffset = offsetAfter(baseOffset, batch.recordsCount);
     const stamp = { baseOffset, leaderEpoch: known.leaderEpoch };
     this.#core.emit({ kind: 'append', data: batch.data, stamp });
     log.append(endOffset);
     this.#followers.noteAppend(baseOffset, endOffset, this.#core.now);
+    this.#await(acks, { request, baseOffset, endOffset, deadline });
+  }
+
+  #await(acks: Acks, waiting: WaitingRequest): void {
     if (acks === 0) return;
-    const waiting = { request, baseOffset, endOffset, deadline };
-    if (acks === 1 && options.durability === 'page-cache') {
+    if (acks === 1 && this.#core.options.durability === 'page-cache') {
       this.#answer(waiting);
       return;
     }
     (acks === 1 ? this.#awaitingFlush : this.#awaitingCommit).add(waiting);
-    this.#core.setTimer('deadline', deadline);
+    this.#core.setTimer('deadline', waiting.deadline);
   }
 
   /** Answers what has been waiting for an offset that is reached. The lease has been checked. */

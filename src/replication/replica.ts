@@ -3,6 +3,7 @@ import { refusal } from '../base/errors.ts';
 import { offsetMax } from '../base/ids.ts';
 import type { Instant, LeaderEpoch } from '../base/ids.ts';
 import { checkLeaderEpoch } from './check-position.ts';
+import { checkFollowerFetch } from './follower-fetch.ts';
 import { Damaged } from './damage.ts';
 import { Follower } from './follower.ts';
 import { Leader } from './leader.ts';
@@ -48,14 +49,17 @@ export class Replica {
     return this.#core.endStep();
   }
 
-  /** What a consumer may see, at this moment. Changes nothing. */
+  /** What a consumer may see, at this moment; of a follower, if `mayFollow`. Changes nothing. */
   checkFetch(
-    query: { readonly expectedLeaderEpoch: LeaderEpoch | null },
+    query: { readonly expectedLeaderEpoch: LeaderEpoch | null; readonly mayFollow?: boolean },
     now: Instant,
     controllerLease: Instant,
   ): FetchBounds {
     const role = this.#role;
     if (role?.kind === 'damaged') return { ok: false, refusal: refusal('CORRUPT_LOG') };
+    if (role?.kind === 'follower' && query.mayFollow === true) {
+      return checkFollowerFetch(this.#core, role, query.expectedLeaderEpoch, now);
+    }
     if (role?.kind !== 'leader') return { ok: false, refusal: refusal('NOT_LEADER_OR_FOLLOWER') };
     if (query.expectedLeaderEpoch !== null) {
       const stale = checkLeaderEpoch(query.expectedLeaderEpoch, role.leaderEpoch);
@@ -67,6 +71,7 @@ export class Replica {
     const { log, highWatermark } = this.#core;
     return {
       ok: true,
+      isFollower: false,
       logStartOffset: log.logStartOffset,
       highWatermark,
       highWatermarkKnown: role.isHighWatermarkKnown,
@@ -133,6 +138,12 @@ export class Replica {
       case 'damaged':
         if (role?.kind !== 'damaged') this.#becomeDamaged(input.reason);
         break;
+      case 'producers':
+        leader?.onProducers(input.producers);
+        break;
+      case 'expireProducers':
+        leader?.onExpireProducers(input.now, input.expirationMs);
+        break;
       case 'setAside':
         this.#onSetAside();
         break;
@@ -190,6 +201,7 @@ export class Replica {
       const leader = role?.kind === 'leader' ? role : new Leader(this.#core);
       this.#role = leader;
       leader.beginEpoch();
+      if (leader !== role) this.#core.emit({ kind: 'loadProducers' });
       leader.checkLease();
       return;
     }

@@ -15,9 +15,11 @@ import type {
   Offset,
   PartitionEpoch,
   PartitionIndex,
+  Timestamp,
   TopicId,
 } from '../base/ids.ts';
 import type { Refusal } from '../base/errors.ts';
+import type { ProducerBatch, ProducerStates } from '../record/producer-states.ts';
 
 export type Durability = 'fsync' | 'page-cache';
 export type Acks = 0 | 1 | 'all';
@@ -100,6 +102,8 @@ export interface ProducedBatch {
   /** Passed through to the `append` effect. */
   readonly data: Uint8Array;
   readonly recordsCount: number;
+  /** Absent: no producer id, so nothing is recognised. */
+  readonly producer?: ProducerBatch | null;
 }
 
 /** A proposal of the leader to change the ISR (KIP-497), resent unchanged until it is answered. */
@@ -190,6 +194,14 @@ export type Input =
     }
   /** X3: a read or the scrubber found damage. */
   | { readonly kind: 'damaged'; readonly reason: string }
+  /** The answer to `loadProducers`: what the log knows, a copy for the machine to keep. */
+  | { readonly kind: 'producers'; readonly producers: ProducerStates }
+  /** Producers that have been silent for so long are forgotten; the log does the same. */
+  | {
+      readonly kind: 'expireProducers';
+      readonly now: Timestamp;
+      readonly expirationMs: number;
+    }
   /** The log was set aside as asked; it is empty at 0. */
   | { readonly kind: 'setAside' }
   | { readonly kind: 'logStartAdvanced'; readonly logStartOffset: Offset }
@@ -209,6 +221,8 @@ export type Effect =
     }
   /** Write what was appended and, on an fsync topic, start a group commit. Answered by `flushed`. */
   | { readonly kind: 'flush' }
+  /** A new leader: the next input is `producers`, with what the log knows of them. */
+  | { readonly kind: 'loadProducers' }
   /** Barrier: the next effect and the next input wait until the epoch's entry is synced (X10). */
   | { readonly kind: 'assignEpoch'; readonly epoch: LeaderEpoch; readonly startOffset: Offset }
   /** Barrier: X1. `endOffset` is on a batch boundary or within a batch, which then goes whole. */
@@ -292,6 +306,12 @@ export type Observation =
 export type FetchBounds =
   | {
       readonly ok: true;
+      /**
+       * A follower's answer (KIP-392): the high watermark is the one that it has been told. All that
+       * can be committed beyond it lies in its own log, since no leader commits what a member of the
+       * ISR has not acknowledged.
+       */
+      readonly isFollower: boolean;
       readonly logStartOffset: Offset;
       /** Exclusive end of what may be read. */
       readonly highWatermark: Offset;

@@ -22,7 +22,11 @@ export class WaitingRequests {
   }
 
   add(waiting: WaitingRequest): void {
-    this.#queue.push(waiting);
+    let at = this.#queue.length;
+    // Only what was sent before and is sent again ends below what has been waiting.
+    while (at > this.#first && this.#endOffsetAt(at - 1) > waiting.endOffset) at--;
+    if (at === this.#queue.length) this.#queue.push(waiting);
+    else this.#queue.splice(at, 0, waiting);
   }
 
   cancel(request: RequestId): void {
@@ -68,6 +72,10 @@ export class WaitingRequests {
       if (earliest === null || deadline < earliest) earliest = deadline;
     }
     return earliest;
+  }
+
+  #endOffsetAt(index: number): number {
+    return this.#queue[index]?.endOffset ?? 0;
   }
 
   #withoutCancelled(taken: WaitingRequest[]): WaitingRequest[] {

@@ -318,6 +318,8 @@ function describeEffect(effect: Effect, now: number): string {
     }
     case 'flush':
       return 'flush';
+    case 'loadProducers':
+      return 'loadProducers';
     case 'assignEpoch':
       return `epoch ${effect.epoch} begins at ${effect.startOffset}`;
     case 'truncate':

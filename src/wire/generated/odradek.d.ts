@@ -2534,6 +2534,65 @@ export namespace odradek {
             }
 
             /**
+             * Properties of an AllocateProducerIds.
+             * @deprecated Use odradek.internal.v1.AllocateProducerIds.$Properties instead.
+             */
+            interface IAllocateProducerIds extends odradek.internal.v1.AllocateProducerIds.$Properties {
+            }
+
+            /** Represents an AllocateProducerIds. */
+            class AllocateProducerIds {
+
+                /**
+                 * Constructs a new AllocateProducerIds.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: odradek.internal.v1.AllocateProducerIds.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /**
+                 * Creates a new AllocateProducerIds instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns AllocateProducerIds instance
+                 */
+                static create(properties: odradek.internal.v1.AllocateProducerIds.$Shape): odradek.internal.v1.AllocateProducerIds & odradek.internal.v1.AllocateProducerIds.$Shape;
+                static create(properties?: odradek.internal.v1.AllocateProducerIds.$Properties): odradek.internal.v1.AllocateProducerIds;
+
+                /**
+                 * Encodes the specified AllocateProducerIds message. Does not implicitly {@link odradek.internal.v1.AllocateProducerIds.verify|verify} messages.
+                 * @param message AllocateProducerIds message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: odradek.internal.v1.AllocateProducerIds.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes an AllocateProducerIds message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {odradek.internal.v1.AllocateProducerIds & odradek.internal.v1.AllocateProducerIds.$Shape} AllocateProducerIds
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.internal.v1.AllocateProducerIds & odradek.internal.v1.AllocateProducerIds.$Shape;
+            }
+
+            namespace AllocateProducerIds {
+
+                /** Properties of an AllocateProducerIds. */
+                interface $Properties {
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of an AllocateProducerIds. */
+                type $Shape = odradek.internal.v1.AllocateProducerIds.$Properties;
+            }
+
+            /**
              * Properties of an AdminRequest.
              * @deprecated Use odradek.internal.v1.AdminRequest.$Properties instead.
              */
@@ -2567,8 +2626,11 @@ export namespace odradek {
                 /** AdminRequest electLeaders. */
                 electLeaders?: (odradek.internal.v1.ElectLeaders.$Properties|null);
 
+                /** AdminRequest allocateProducerIds. */
+                allocateProducerIds?: (odradek.internal.v1.AllocateProducerIds.$Properties|null);
+
                 /** AdminRequest request. */
-                request?: ("createTopic"|"deleteTopic"|"alterTopic"|"addPartitions"|"electLeaders");
+                request?: ("createTopic"|"deleteTopic"|"alterTopic"|"addPartitions"|"electLeaders"|"allocateProducerIds");
 
                 /**
                  * Creates a new AdminRequest instance using the specified properties.
@@ -2617,8 +2679,11 @@ export namespace odradek {
                     /** AdminRequest electLeaders */
                     electLeaders?: (odradek.internal.v1.ElectLeaders.$Properties|null);
 
+                    /** AdminRequest allocateProducerIds */
+                    allocateProducerIds?: (odradek.internal.v1.AllocateProducerIds.$Properties|null);
+
                     /** AdminRequest request */
-                    request?: ("createTopic"|"deleteTopic"|"alterTopic"|"addPartitions"|"electLeaders");
+                    request?: ("createTopic"|"deleteTopic"|"alterTopic"|"addPartitions"|"electLeaders"|"allocateProducerIds");
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -2631,9 +2696,10 @@ export namespace odradek {
                   alterTopic?: odradek.internal.v1.AlterTopic.$Shape|null;
                   addPartitions?: odradek.internal.v1.AddPartitions.$Shape|null;
                   electLeaders?: odradek.internal.v1.ElectLeaders.$Shape|null;
+                  allocateProducerIds?: odradek.internal.v1.AllocateProducerIds.$Shape|null;
                   $unknowns?: Uint8Array[];
                 } & (
-                  ({ request?: undefined; createTopic?: null; deleteTopic?: null; alterTopic?: null; addPartitions?: null; electLeaders?: null }|{ request?: "createTopic"; createTopic: odradek.internal.v1.CreateTopic.$Shape; deleteTopic?: null; alterTopic?: null; addPartitions?: null; electLeaders?: null }|{ request?: "deleteTopic"; createTopic?: null; deleteTopic: odradek.internal.v1.DeleteTopic.$Shape; alterTopic?: null; addPartitions?: null; electLeaders?: null }|{ request?: "alterTopic"; createTopic?: null; deleteTopic?: null; alterTopic: odradek.internal.v1.AlterTopic.$Shape; addPartitions?: null; electLeaders?: null }|{ request?: "addPartitions"; createTopic?: null; deleteTopic?: null; alterTopic?: null; addPartitions: odradek.internal.v1.AddPartitions.$Shape; electLeaders?: null }|{ request?: "electLeaders"; createTopic?: null; deleteTopic?: null; alterTopic?: null; addPartitions?: null; electLeaders: odradek.internal.v1.ElectLeaders.$Shape })
+                  ({ request?: undefined; createTopic?: null; deleteTopic?: null; alterTopic?: null; addPartitions?: null; electLeaders?: null; allocateProducerIds?: null }|{ request?: "createTopic"; createTopic: odradek.internal.v1.CreateTopic.$Shape; deleteTopic?: null; alterTopic?: null; addPartitions?: null; electLeaders?: null; allocateProducerIds?: null }|{ request?: "deleteTopic"; createTopic?: null; deleteTopic: odradek.internal.v1.DeleteTopic.$Shape; alterTopic?: null; addPartitions?: null; electLeaders?: null; allocateProducerIds?: null }|{ request?: "alterTopic"; createTopic?: null; deleteTopic?: null; alterTopic: odradek.internal.v1.AlterTopic.$Shape; addPartitions?: null; electLeaders?: null; allocateProducerIds?: null }|{ request?: "addPartitions"; createTopic?: null; deleteTopic?: null; alterTopic?: null; addPartitions: odradek.internal.v1.AddPartitions.$Shape; electLeaders?: null; allocateProducerIds?: null }|{ request?: "electLeaders"; createTopic?: null; deleteTopic?: null; alterTopic?: null; addPartitions?: null; electLeaders: odradek.internal.v1.ElectLeaders.$Shape; allocateProducerIds?: null }|{ request?: "allocateProducerIds"; createTopic?: null; deleteTopic?: null; alterTopic?: null; addPartitions?: null; electLeaders?: null; allocateProducerIds: odradek.internal.v1.AllocateProducerIds.$Shape })
                 );
             }
 
@@ -2922,6 +2988,77 @@ export namespace odradek {
             }
 
             /**
+             * Properties of a ProducerIds.
+             * @deprecated Use odradek.internal.v1.ProducerIds.$Properties instead.
+             */
+            interface IProducerIds extends odradek.internal.v1.ProducerIds.$Properties {
+            }
+
+            /** Represents a ProducerIds. */
+            class ProducerIds {
+
+                /**
+                 * Constructs a new ProducerIds.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: odradek.internal.v1.ProducerIds.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** ProducerIds first. */
+                first: number;
+
+                /** ProducerIds count. */
+                count: number;
+
+                /**
+                 * Creates a new ProducerIds instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns ProducerIds instance
+                 */
+                static create(properties: odradek.internal.v1.ProducerIds.$Shape): odradek.internal.v1.ProducerIds & odradek.internal.v1.ProducerIds.$Shape;
+                static create(properties?: odradek.internal.v1.ProducerIds.$Properties): odradek.internal.v1.ProducerIds;
+
+                /**
+                 * Encodes the specified ProducerIds message. Does not implicitly {@link odradek.internal.v1.ProducerIds.verify|verify} messages.
+                 * @param message ProducerIds message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: odradek.internal.v1.ProducerIds.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a ProducerIds message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {odradek.internal.v1.ProducerIds & odradek.internal.v1.ProducerIds.$Shape} ProducerIds
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.internal.v1.ProducerIds & odradek.internal.v1.ProducerIds.$Shape;
+            }
+
+            namespace ProducerIds {
+
+                /** Properties of a ProducerIds. */
+                interface $Properties {
+
+                    /** ProducerIds first */
+                    first?: (number|null);
+
+                    /** ProducerIds count */
+                    count?: (number|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a ProducerIds. */
+                type $Shape = odradek.internal.v1.ProducerIds.$Properties;
+            }
+
+            /**
              * Properties of an AdminReply.
              * @deprecated Use odradek.internal.v1.AdminReply.$Properties instead.
              */
@@ -2952,8 +3089,11 @@ export namespace odradek {
                 /** AdminReply elections. */
                 elections?: (odradek.internal.v1.Elections.$Properties|null);
 
+                /** AdminReply producerIds. */
+                producerIds?: (odradek.internal.v1.ProducerIds.$Properties|null);
+
                 /** AdminReply reply. */
-                reply?: ("refused"|"topicCreated"|"done"|"elections");
+                reply?: ("refused"|"topicCreated"|"done"|"elections"|"producerIds");
 
                 /**
                  * Creates a new AdminReply instance using the specified properties.
@@ -2999,8 +3139,11 @@ export namespace odradek {
                     /** AdminReply elections */
                     elections?: (odradek.internal.v1.Elections.$Properties|null);
 
+                    /** AdminReply producerIds */
+                    producerIds?: (odradek.internal.v1.ProducerIds.$Properties|null);
+
                     /** AdminReply reply */
-                    reply?: ("refused"|"topicCreated"|"done"|"elections");
+                    reply?: ("refused"|"topicCreated"|"done"|"elections"|"producerIds");
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -3012,9 +3155,10 @@ export namespace odradek {
                   topicCreated?: odradek.internal.v1.TopicCreated.$Shape|null;
                   done?: odradek.internal.v1.Done.$Shape|null;
                   elections?: odradek.internal.v1.Elections.$Shape|null;
+                  producerIds?: odradek.internal.v1.ProducerIds.$Shape|null;
                   $unknowns?: Uint8Array[];
                 } & (
-                  ({ reply?: undefined; refused?: null; topicCreated?: null; done?: null; elections?: null }|{ reply?: "refused"; refused: odradek.v1.Error.$Shape; topicCreated?: null; done?: null; elections?: null }|{ reply?: "topicCreated"; refused?: null; topicCreated: odradek.internal.v1.TopicCreated.$Shape; done?: null; elections?: null }|{ reply?: "done"; refused?: null; topicCreated?: null; done: odradek.internal.v1.Done.$Shape; elections?: null }|{ reply?: "elections"; refused?: null; topicCreated?: null; done?: null; elections: odradek.internal.v1.Elections.$Shape })
+                  ({ reply?: undefined; refused?: null; topicCreated?: null; done?: null; elections?: null; producerIds?: null }|{ reply?: "refused"; refused: odradek.v1.Error.$Shape; topicCreated?: null; done?: null; elections?: null; producerIds?: null }|{ reply?: "topicCreated"; refused?: null; topicCreated: odradek.internal.v1.TopicCreated.$Shape; done?: null; elections?: null; producerIds?: null }|{ reply?: "done"; refused?: null; topicCreated?: null; done: odradek.internal.v1.Done.$Shape; elections?: null; producerIds?: null }|{ reply?: "elections"; refused?: null; topicCreated?: null; done?: null; elections: odradek.internal.v1.Elections.$Shape; producerIds?: null }|{ reply?: "producerIds"; refused?: null; topicCreated?: null; done?: null; elections?: null; producerIds: odradek.internal.v1.ProducerIds.$Shape })
                 );
             }
 
@@ -3778,6 +3922,539 @@ export namespace odradek {
                   frames?: odradek.internal.v1.ReplicaFrame.$Shape[]|null;
                   $unknowns?: Uint8Array[];
                 };
+            }
+
+            /**
+             * Properties of a MarkerPartition.
+             * @deprecated Use odradek.internal.v1.MarkerPartition.$Properties instead.
+             */
+            interface IMarkerPartition extends odradek.internal.v1.MarkerPartition.$Properties {
+            }
+
+            /** Represents a MarkerPartition. */
+            class MarkerPartition {
+
+                /**
+                 * Constructs a new MarkerPartition.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: odradek.internal.v1.MarkerPartition.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** MarkerPartition topic. */
+                topic: string;
+
+                /** MarkerPartition topicId. */
+                topicId: string;
+
+                /** MarkerPartition partition. */
+                partition: number;
+
+                /**
+                 * Creates a new MarkerPartition instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns MarkerPartition instance
+                 */
+                static create(properties: odradek.internal.v1.MarkerPartition.$Shape): odradek.internal.v1.MarkerPartition & odradek.internal.v1.MarkerPartition.$Shape;
+                static create(properties?: odradek.internal.v1.MarkerPartition.$Properties): odradek.internal.v1.MarkerPartition;
+
+                /**
+                 * Encodes the specified MarkerPartition message. Does not implicitly {@link odradek.internal.v1.MarkerPartition.verify|verify} messages.
+                 * @param message MarkerPartition message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: odradek.internal.v1.MarkerPartition.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a MarkerPartition message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {odradek.internal.v1.MarkerPartition & odradek.internal.v1.MarkerPartition.$Shape} MarkerPartition
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.internal.v1.MarkerPartition & odradek.internal.v1.MarkerPartition.$Shape;
+            }
+
+            namespace MarkerPartition {
+
+                /** Properties of a MarkerPartition. */
+                interface $Properties {
+
+                    /** MarkerPartition topic */
+                    topic?: (string|null);
+
+                    /** MarkerPartition topicId */
+                    topicId?: (string|null);
+
+                    /** MarkerPartition partition */
+                    partition?: (number|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a MarkerPartition. */
+                type $Shape = odradek.internal.v1.MarkerPartition.$Properties;
+            }
+
+            /**
+             * Properties of a Marker.
+             * @deprecated Use odradek.internal.v1.Marker.$Properties instead.
+             */
+            interface IMarker extends odradek.internal.v1.Marker.$Properties {
+            }
+
+            /** Represents a Marker. */
+            class Marker {
+
+                /**
+                 * Constructs a new Marker.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: odradek.internal.v1.Marker.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Marker producerId. */
+                producerId: number;
+
+                /** Marker producerEpoch. */
+                producerEpoch: number;
+
+                /** Marker commit. */
+                commit: boolean;
+
+                /** Marker coordinatorEpoch. */
+                coordinatorEpoch: number;
+
+                /** Marker partitions. */
+                partitions: odradek.internal.v1.MarkerPartition.$Properties[];
+
+                /**
+                 * Creates a new Marker instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Marker instance
+                 */
+                static create(properties: odradek.internal.v1.Marker.$Shape): odradek.internal.v1.Marker & odradek.internal.v1.Marker.$Shape;
+                static create(properties?: odradek.internal.v1.Marker.$Properties): odradek.internal.v1.Marker;
+
+                /**
+                 * Encodes the specified Marker message. Does not implicitly {@link odradek.internal.v1.Marker.verify|verify} messages.
+                 * @param message Marker message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: odradek.internal.v1.Marker.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Marker message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {odradek.internal.v1.Marker & odradek.internal.v1.Marker.$Shape} Marker
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.internal.v1.Marker & odradek.internal.v1.Marker.$Shape;
+            }
+
+            namespace Marker {
+
+                /** Properties of a Marker. */
+                interface $Properties {
+
+                    /** Marker producerId */
+                    producerId?: (number|null);
+
+                    /** Marker producerEpoch */
+                    producerEpoch?: (number|null);
+
+                    /** Marker commit */
+                    commit?: (boolean|null);
+
+                    /** Marker coordinatorEpoch */
+                    coordinatorEpoch?: (number|null);
+
+                    /** Marker partitions */
+                    partitions?: (odradek.internal.v1.MarkerPartition.$Properties[]|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Marker. */
+                type $Shape = odradek.internal.v1.Marker.$Properties;
+            }
+
+            /**
+             * Properties of a WriteMarkersRequest.
+             * @deprecated Use odradek.internal.v1.WriteMarkersRequest.$Properties instead.
+             */
+            interface IWriteMarkersRequest extends odradek.internal.v1.WriteMarkersRequest.$Properties {
+            }
+
+            /** Represents a WriteMarkersRequest. */
+            class WriteMarkersRequest {
+
+                /**
+                 * Constructs a new WriteMarkersRequest.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: odradek.internal.v1.WriteMarkersRequest.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** WriteMarkersRequest markers. */
+                markers: odradek.internal.v1.Marker.$Properties[];
+
+                /**
+                 * Creates a new WriteMarkersRequest instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns WriteMarkersRequest instance
+                 */
+                static create(properties: odradek.internal.v1.WriteMarkersRequest.$Shape): odradek.internal.v1.WriteMarkersRequest & odradek.internal.v1.WriteMarkersRequest.$Shape;
+                static create(properties?: odradek.internal.v1.WriteMarkersRequest.$Properties): odradek.internal.v1.WriteMarkersRequest;
+
+                /**
+                 * Encodes the specified WriteMarkersRequest message. Does not implicitly {@link odradek.internal.v1.WriteMarkersRequest.verify|verify} messages.
+                 * @param message WriteMarkersRequest message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: odradek.internal.v1.WriteMarkersRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a WriteMarkersRequest message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {odradek.internal.v1.WriteMarkersRequest & odradek.internal.v1.WriteMarkersRequest.$Shape} WriteMarkersRequest
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.internal.v1.WriteMarkersRequest & odradek.internal.v1.WriteMarkersRequest.$Shape;
+            }
+
+            namespace WriteMarkersRequest {
+
+                /** Properties of a WriteMarkersRequest. */
+                interface $Properties {
+
+                    /** WriteMarkersRequest markers */
+                    markers?: (odradek.internal.v1.Marker.$Properties[]|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a WriteMarkersRequest. */
+                type $Shape = odradek.internal.v1.WriteMarkersRequest.$Properties;
+            }
+
+            /**
+             * Properties of a WriteMarkersResponse.
+             * @deprecated Use odradek.internal.v1.WriteMarkersResponse.$Properties instead.
+             */
+            interface IWriteMarkersResponse extends odradek.internal.v1.WriteMarkersResponse.$Properties {
+            }
+
+            /** Represents a WriteMarkersResponse. */
+            class WriteMarkersResponse {
+
+                /**
+                 * Constructs a new WriteMarkersResponse.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: odradek.internal.v1.WriteMarkersResponse.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** WriteMarkersResponse results. */
+                results: odradek.internal.v1.WriteMarkersResponse.Result.$Properties[];
+
+                /**
+                 * Creates a new WriteMarkersResponse instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns WriteMarkersResponse instance
+                 */
+                static create(properties: odradek.internal.v1.WriteMarkersResponse.$Shape): odradek.internal.v1.WriteMarkersResponse & odradek.internal.v1.WriteMarkersResponse.$Shape;
+                static create(properties?: odradek.internal.v1.WriteMarkersResponse.$Properties): odradek.internal.v1.WriteMarkersResponse;
+
+                /**
+                 * Encodes the specified WriteMarkersResponse message. Does not implicitly {@link odradek.internal.v1.WriteMarkersResponse.verify|verify} messages.
+                 * @param message WriteMarkersResponse message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: odradek.internal.v1.WriteMarkersResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a WriteMarkersResponse message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {odradek.internal.v1.WriteMarkersResponse & odradek.internal.v1.WriteMarkersResponse.$Shape} WriteMarkersResponse
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.internal.v1.WriteMarkersResponse & odradek.internal.v1.WriteMarkersResponse.$Shape;
+            }
+
+            namespace WriteMarkersResponse {
+
+                /** Properties of a WriteMarkersResponse. */
+                interface $Properties {
+
+                    /** WriteMarkersResponse results */
+                    results?: (odradek.internal.v1.WriteMarkersResponse.Result.$Properties[]|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a WriteMarkersResponse. */
+                type $Shape = odradek.internal.v1.WriteMarkersResponse.$Properties;
+
+                /**
+                 * Properties of a Result.
+                 * @deprecated Use odradek.internal.v1.WriteMarkersResponse.Result.$Properties instead.
+                 */
+                interface IResult extends odradek.internal.v1.WriteMarkersResponse.Result.$Properties {
+                }
+
+                /** Represents a Result. */
+                class Result {
+
+                    /**
+                     * Constructs a new Result.
+                     * @param [properties] Properties to set
+                     */
+                    constructor(properties?: odradek.internal.v1.WriteMarkersResponse.Result.$Properties);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+
+                    /** Result producerId. */
+                    producerId: number;
+
+                    /** Result topic. */
+                    topic: string;
+
+                    /** Result partition. */
+                    partition: number;
+
+                    /** Result error. */
+                    error?: (odradek.v1.Error.$Properties|null);
+
+                    /**
+                     * Creates a new Result instance using the specified properties.
+                     * @param [properties] Properties to set
+                     * @returns Result instance
+                     */
+                    static create(properties: odradek.internal.v1.WriteMarkersResponse.Result.$Shape): odradek.internal.v1.WriteMarkersResponse.Result & odradek.internal.v1.WriteMarkersResponse.Result.$Shape;
+                    static create(properties?: odradek.internal.v1.WriteMarkersResponse.Result.$Properties): odradek.internal.v1.WriteMarkersResponse.Result;
+
+                    /**
+                     * Encodes the specified Result message. Does not implicitly {@link odradek.internal.v1.WriteMarkersResponse.Result.verify|verify} messages.
+                     * @param message Result message or plain object to encode
+                     * @param [writer] Writer to encode to
+                     * @returns Writer
+                     */
+                    static encode(message: odradek.internal.v1.WriteMarkersResponse.Result.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                    /**
+                     * Decodes a Result message from the specified reader or buffer.
+                     * @param reader Reader or buffer to decode from
+                     * @param [length] Message length if known beforehand
+                     * @returns {odradek.internal.v1.WriteMarkersResponse.Result & odradek.internal.v1.WriteMarkersResponse.Result.$Shape} Result
+                     * @throws {Error} If the payload is not a reader or valid buffer
+                     * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                     */
+                    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.internal.v1.WriteMarkersResponse.Result & odradek.internal.v1.WriteMarkersResponse.Result.$Shape;
+                }
+
+                namespace Result {
+
+                    /** Properties of a Result. */
+                    interface $Properties {
+
+                        /** Result producerId */
+                        producerId?: (number|null);
+
+                        /** Result topic */
+                        topic?: (string|null);
+
+                        /** Result partition */
+                        partition?: (number|null);
+
+                        /** Result error */
+                        error?: (odradek.v1.Error.$Properties|null);
+
+                        /** Unknown fields preserved while decoding when enabled */
+                        $unknowns?: Uint8Array[];
+                    }
+
+                    /** Shape of a Result. */
+                    type $Shape = odradek.internal.v1.WriteMarkersResponse.Result.$Properties;
+                }
+            }
+
+            /**
+             * Properties of a VerifyPartitionRequest.
+             * @deprecated Use odradek.internal.v1.VerifyPartitionRequest.$Properties instead.
+             */
+            interface IVerifyPartitionRequest extends odradek.internal.v1.VerifyPartitionRequest.$Properties {
+            }
+
+            /** Represents a VerifyPartitionRequest. */
+            class VerifyPartitionRequest {
+
+                /**
+                 * Constructs a new VerifyPartitionRequest.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: odradek.internal.v1.VerifyPartitionRequest.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** VerifyPartitionRequest transactionalId. */
+                transactionalId: string;
+
+                /** VerifyPartitionRequest producerId. */
+                producerId: number;
+
+                /** VerifyPartitionRequest producerEpoch. */
+                producerEpoch: number;
+
+                /** VerifyPartitionRequest topic. */
+                topic: string;
+
+                /** VerifyPartitionRequest partition. */
+                partition: number;
+
+                /**
+                 * Creates a new VerifyPartitionRequest instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns VerifyPartitionRequest instance
+                 */
+                static create(properties: odradek.internal.v1.VerifyPartitionRequest.$Shape): odradek.internal.v1.VerifyPartitionRequest & odradek.internal.v1.VerifyPartitionRequest.$Shape;
+                static create(properties?: odradek.internal.v1.VerifyPartitionRequest.$Properties): odradek.internal.v1.VerifyPartitionRequest;
+
+                /**
+                 * Encodes the specified VerifyPartitionRequest message. Does not implicitly {@link odradek.internal.v1.VerifyPartitionRequest.verify|verify} messages.
+                 * @param message VerifyPartitionRequest message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: odradek.internal.v1.VerifyPartitionRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a VerifyPartitionRequest message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {odradek.internal.v1.VerifyPartitionRequest & odradek.internal.v1.VerifyPartitionRequest.$Shape} VerifyPartitionRequest
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.internal.v1.VerifyPartitionRequest & odradek.internal.v1.VerifyPartitionRequest.$Shape;
+            }
+
+            namespace VerifyPartitionRequest {
+
+                /** Properties of a VerifyPartitionRequest. */
+                interface $Properties {
+
+                    /** VerifyPartitionRequest transactionalId */
+                    transactionalId?: (string|null);
+
+                    /** VerifyPartitionRequest producerId */
+                    producerId?: (number|null);
+
+                    /** VerifyPartitionRequest producerEpoch */
+                    producerEpoch?: (number|null);
+
+                    /** VerifyPartitionRequest topic */
+                    topic?: (string|null);
+
+                    /** VerifyPartitionRequest partition */
+                    partition?: (number|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a VerifyPartitionRequest. */
+                type $Shape = odradek.internal.v1.VerifyPartitionRequest.$Properties;
+            }
+
+            /**
+             * Properties of a VerifyPartitionResponse.
+             * @deprecated Use odradek.internal.v1.VerifyPartitionResponse.$Properties instead.
+             */
+            interface IVerifyPartitionResponse extends odradek.internal.v1.VerifyPartitionResponse.$Properties {
+            }
+
+            /** Represents a VerifyPartitionResponse. */
+            class VerifyPartitionResponse {
+
+                /**
+                 * Constructs a new VerifyPartitionResponse.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: odradek.internal.v1.VerifyPartitionResponse.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** VerifyPartitionResponse error. */
+                error?: (odradek.v1.Error.$Properties|null);
+
+                /**
+                 * Creates a new VerifyPartitionResponse instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns VerifyPartitionResponse instance
+                 */
+                static create(properties: odradek.internal.v1.VerifyPartitionResponse.$Shape): odradek.internal.v1.VerifyPartitionResponse & odradek.internal.v1.VerifyPartitionResponse.$Shape;
+                static create(properties?: odradek.internal.v1.VerifyPartitionResponse.$Properties): odradek.internal.v1.VerifyPartitionResponse;
+
+                /**
+                 * Encodes the specified VerifyPartitionResponse message. Does not implicitly {@link odradek.internal.v1.VerifyPartitionResponse.verify|verify} messages.
+                 * @param message VerifyPartitionResponse message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: odradek.internal.v1.VerifyPartitionResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a VerifyPartitionResponse message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {odradek.internal.v1.VerifyPartitionResponse & odradek.internal.v1.VerifyPartitionResponse.$Shape} VerifyPartitionResponse
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.internal.v1.VerifyPartitionResponse & odradek.internal.v1.VerifyPartitionResponse.$Shape;
+            }
+
+            namespace VerifyPartitionResponse {
+
+                /** Properties of a VerifyPartitionResponse. */
+                interface $Properties {
+
+                    /** VerifyPartitionResponse error */
+                    error?: (odradek.v1.Error.$Properties|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a VerifyPartitionResponse. */
+                type $Shape = odradek.internal.v1.VerifyPartitionResponse.$Properties;
             }
         }
     }
@@ -5088,6 +5765,296 @@ export namespace odradek {
         }
 
         /**
+         * Properties of a DeleteRecordsRequest.
+         * @deprecated Use odradek.v1.DeleteRecordsRequest.$Properties instead.
+         */
+        interface IDeleteRecordsRequest extends odradek.v1.DeleteRecordsRequest.$Properties {
+        }
+
+        /** Represents a DeleteRecordsRequest. */
+        class DeleteRecordsRequest {
+
+            /**
+             * Constructs a new DeleteRecordsRequest.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.DeleteRecordsRequest.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** DeleteRecordsRequest partitions. */
+            partitions: odradek.v1.DeleteRecordsRequest.Partition.$Properties[];
+
+            /**
+             * Creates a new DeleteRecordsRequest instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns DeleteRecordsRequest instance
+             */
+            static create(properties: odradek.v1.DeleteRecordsRequest.$Shape): odradek.v1.DeleteRecordsRequest & odradek.v1.DeleteRecordsRequest.$Shape;
+            static create(properties?: odradek.v1.DeleteRecordsRequest.$Properties): odradek.v1.DeleteRecordsRequest;
+
+            /**
+             * Encodes the specified DeleteRecordsRequest message. Does not implicitly {@link odradek.v1.DeleteRecordsRequest.verify|verify} messages.
+             * @param message DeleteRecordsRequest message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.DeleteRecordsRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a DeleteRecordsRequest message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.DeleteRecordsRequest & odradek.v1.DeleteRecordsRequest.$Shape} DeleteRecordsRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.DeleteRecordsRequest & odradek.v1.DeleteRecordsRequest.$Shape;
+        }
+
+        namespace DeleteRecordsRequest {
+
+            /** Properties of a DeleteRecordsRequest. */
+            interface $Properties {
+
+                /** DeleteRecordsRequest partitions */
+                partitions?: (odradek.v1.DeleteRecordsRequest.Partition.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a DeleteRecordsRequest. */
+            type $Shape = odradek.v1.DeleteRecordsRequest.$Properties;
+
+            /**
+             * Properties of a Partition.
+             * @deprecated Use odradek.v1.DeleteRecordsRequest.Partition.$Properties instead.
+             */
+            interface IPartition extends odradek.v1.DeleteRecordsRequest.Partition.$Properties {
+            }
+
+            /** Represents a Partition. */
+            class Partition {
+
+                /**
+                 * Constructs a new Partition.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: odradek.v1.DeleteRecordsRequest.Partition.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Partition topic. */
+                topic: string;
+
+                /** Partition partition. */
+                partition: number;
+
+                /** Partition beforeOffset. */
+                beforeOffset: number;
+
+                /**
+                 * Creates a new Partition instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Partition instance
+                 */
+                static create(properties: odradek.v1.DeleteRecordsRequest.Partition.$Shape): odradek.v1.DeleteRecordsRequest.Partition & odradek.v1.DeleteRecordsRequest.Partition.$Shape;
+                static create(properties?: odradek.v1.DeleteRecordsRequest.Partition.$Properties): odradek.v1.DeleteRecordsRequest.Partition;
+
+                /**
+                 * Encodes the specified Partition message. Does not implicitly {@link odradek.v1.DeleteRecordsRequest.Partition.verify|verify} messages.
+                 * @param message Partition message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: odradek.v1.DeleteRecordsRequest.Partition.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Partition message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {odradek.v1.DeleteRecordsRequest.Partition & odradek.v1.DeleteRecordsRequest.Partition.$Shape} Partition
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.DeleteRecordsRequest.Partition & odradek.v1.DeleteRecordsRequest.Partition.$Shape;
+            }
+
+            namespace Partition {
+
+                /** Properties of a Partition. */
+                interface $Properties {
+
+                    /** Partition topic */
+                    topic?: (string|null);
+
+                    /** Partition partition */
+                    partition?: (number|null);
+
+                    /** Partition beforeOffset */
+                    beforeOffset?: (number|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Partition. */
+                type $Shape = odradek.v1.DeleteRecordsRequest.Partition.$Properties;
+            }
+        }
+
+        /**
+         * Properties of a DeleteRecordsResponse.
+         * @deprecated Use odradek.v1.DeleteRecordsResponse.$Properties instead.
+         */
+        interface IDeleteRecordsResponse extends odradek.v1.DeleteRecordsResponse.$Properties {
+        }
+
+        /** Represents a DeleteRecordsResponse. */
+        class DeleteRecordsResponse {
+
+            /**
+             * Constructs a new DeleteRecordsResponse.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.DeleteRecordsResponse.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** DeleteRecordsResponse results. */
+            results: odradek.v1.DeleteRecordsResponse.Result.$Properties[];
+
+            /**
+             * Creates a new DeleteRecordsResponse instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns DeleteRecordsResponse instance
+             */
+            static create(properties: odradek.v1.DeleteRecordsResponse.$Shape): odradek.v1.DeleteRecordsResponse & odradek.v1.DeleteRecordsResponse.$Shape;
+            static create(properties?: odradek.v1.DeleteRecordsResponse.$Properties): odradek.v1.DeleteRecordsResponse;
+
+            /**
+             * Encodes the specified DeleteRecordsResponse message. Does not implicitly {@link odradek.v1.DeleteRecordsResponse.verify|verify} messages.
+             * @param message DeleteRecordsResponse message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.DeleteRecordsResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a DeleteRecordsResponse message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.DeleteRecordsResponse & odradek.v1.DeleteRecordsResponse.$Shape} DeleteRecordsResponse
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.DeleteRecordsResponse & odradek.v1.DeleteRecordsResponse.$Shape;
+        }
+
+        namespace DeleteRecordsResponse {
+
+            /** Properties of a DeleteRecordsResponse. */
+            interface $Properties {
+
+                /** DeleteRecordsResponse results */
+                results?: (odradek.v1.DeleteRecordsResponse.Result.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a DeleteRecordsResponse. */
+            type $Shape = odradek.v1.DeleteRecordsResponse.$Properties;
+
+            /**
+             * Properties of a Result.
+             * @deprecated Use odradek.v1.DeleteRecordsResponse.Result.$Properties instead.
+             */
+            interface IResult extends odradek.v1.DeleteRecordsResponse.Result.$Properties {
+            }
+
+            /** Represents a Result. */
+            class Result {
+
+                /**
+                 * Constructs a new Result.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: odradek.v1.DeleteRecordsResponse.Result.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Result topic. */
+                topic: string;
+
+                /** Result partition. */
+                partition: number;
+
+                /** Result error. */
+                error?: (odradek.v1.Error.$Properties|null);
+
+                /** Result logStartOffset. */
+                logStartOffset: number;
+
+                /**
+                 * Creates a new Result instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Result instance
+                 */
+                static create(properties: odradek.v1.DeleteRecordsResponse.Result.$Shape): odradek.v1.DeleteRecordsResponse.Result & odradek.v1.DeleteRecordsResponse.Result.$Shape;
+                static create(properties?: odradek.v1.DeleteRecordsResponse.Result.$Properties): odradek.v1.DeleteRecordsResponse.Result;
+
+                /**
+                 * Encodes the specified Result message. Does not implicitly {@link odradek.v1.DeleteRecordsResponse.Result.verify|verify} messages.
+                 * @param message Result message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: odradek.v1.DeleteRecordsResponse.Result.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Result message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {odradek.v1.DeleteRecordsResponse.Result & odradek.v1.DeleteRecordsResponse.Result.$Shape} Result
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.DeleteRecordsResponse.Result & odradek.v1.DeleteRecordsResponse.Result.$Shape;
+            }
+
+            namespace Result {
+
+                /** Properties of a Result. */
+                interface $Properties {
+
+                    /** Result topic */
+                    topic?: (string|null);
+
+                    /** Result partition */
+                    partition?: (number|null);
+
+                    /** Result error */
+                    error?: (odradek.v1.Error.$Properties|null);
+
+                    /** Result logStartOffset */
+                    logStartOffset?: (number|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Result. */
+                type $Shape = odradek.v1.DeleteRecordsResponse.Result.$Properties;
+            }
+        }
+
+        /**
          * Properties of a FetchPartition.
          * @deprecated Use odradek.v1.FetchPartition.$Properties instead.
          */
@@ -5126,6 +6093,9 @@ export namespace odradek {
 
             /** FetchPartition generation. */
             generation: number;
+
+            /** FetchPartition maxStalenessBytes. */
+            maxStalenessBytes?: (number|null);
 
             /**
              * Creates a new FetchPartition instance using the specified properties.
@@ -5180,12 +6150,86 @@ export namespace odradek {
                 /** FetchPartition generation */
                 generation?: (number|null);
 
+                /** FetchPartition maxStalenessBytes */
+                maxStalenessBytes?: (number|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a FetchPartition. */
             type $Shape = odradek.v1.FetchPartition.$Properties;
+        }
+
+        /**
+         * Properties of an AbortedTransaction.
+         * @deprecated Use odradek.v1.AbortedTransaction.$Properties instead.
+         */
+        interface IAbortedTransaction extends odradek.v1.AbortedTransaction.$Properties {
+        }
+
+        /** Represents an AbortedTransaction. */
+        class AbortedTransaction {
+
+            /**
+             * Constructs a new AbortedTransaction.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.AbortedTransaction.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** AbortedTransaction producerId. */
+            producerId: number;
+
+            /** AbortedTransaction firstOffset. */
+            firstOffset: number;
+
+            /**
+             * Creates a new AbortedTransaction instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns AbortedTransaction instance
+             */
+            static create(properties: odradek.v1.AbortedTransaction.$Shape): odradek.v1.AbortedTransaction & odradek.v1.AbortedTransaction.$Shape;
+            static create(properties?: odradek.v1.AbortedTransaction.$Properties): odradek.v1.AbortedTransaction;
+
+            /**
+             * Encodes the specified AbortedTransaction message. Does not implicitly {@link odradek.v1.AbortedTransaction.verify|verify} messages.
+             * @param message AbortedTransaction message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.AbortedTransaction.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an AbortedTransaction message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.AbortedTransaction & odradek.v1.AbortedTransaction.$Shape} AbortedTransaction
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.AbortedTransaction & odradek.v1.AbortedTransaction.$Shape;
+        }
+
+        namespace AbortedTransaction {
+
+            /** Properties of an AbortedTransaction. */
+            interface $Properties {
+
+                /** AbortedTransaction producerId */
+                producerId?: (number|null);
+
+                /** AbortedTransaction firstOffset */
+                firstOffset?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an AbortedTransaction. */
+            type $Shape = odradek.v1.AbortedTransaction.$Properties;
         }
 
         /**
@@ -5335,6 +6379,9 @@ export namespace odradek {
             /** PartitionRecords records. */
             records: Uint8Array;
 
+            /** PartitionRecords aborted. */
+            aborted: odradek.v1.AbortedTransaction.$Properties[];
+
             /**
              * Creates a new PartitionRecords instance using the specified properties.
              * @param [properties] Properties to set
@@ -5399,6 +6446,9 @@ export namespace odradek {
 
                 /** PartitionRecords records */
                 records?: (Uint8Array|null);
+
+                /** PartitionRecords aborted */
+                aborted?: (odradek.v1.AbortedTransaction.$Properties[]|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -6087,6 +7137,954 @@ export namespace odradek {
 
             /** Shape of a ListOffsetsResponse. */
             type $Shape = odradek.v1.ListOffsetsResponse.$Properties;
+        }
+
+        /** CoordinatorKind enum. */
+        enum CoordinatorKind {
+
+            /** COORDINATOR_KIND_UNSPECIFIED value */
+            COORDINATOR_KIND_UNSPECIFIED = 0,
+
+            /** COORDINATOR_KIND_GROUP value */
+            COORDINATOR_KIND_GROUP = 1,
+
+            /** COORDINATOR_KIND_TRANSACTION value */
+            COORDINATOR_KIND_TRANSACTION = 2
+        }
+
+        /**
+         * Properties of a FindCoordinatorRequest.
+         * @deprecated Use odradek.v1.FindCoordinatorRequest.$Properties instead.
+         */
+        interface IFindCoordinatorRequest extends odradek.v1.FindCoordinatorRequest.$Properties {
+        }
+
+        /** Represents a FindCoordinatorRequest. */
+        class FindCoordinatorRequest {
+
+            /**
+             * Constructs a new FindCoordinatorRequest.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.FindCoordinatorRequest.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FindCoordinatorRequest kind. */
+            kind: odradek.v1.CoordinatorKind;
+
+            /** FindCoordinatorRequest key. */
+            key: string;
+
+            /**
+             * Creates a new FindCoordinatorRequest instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns FindCoordinatorRequest instance
+             */
+            static create(properties: odradek.v1.FindCoordinatorRequest.$Shape): odradek.v1.FindCoordinatorRequest & odradek.v1.FindCoordinatorRequest.$Shape;
+            static create(properties?: odradek.v1.FindCoordinatorRequest.$Properties): odradek.v1.FindCoordinatorRequest;
+
+            /**
+             * Encodes the specified FindCoordinatorRequest message. Does not implicitly {@link odradek.v1.FindCoordinatorRequest.verify|verify} messages.
+             * @param message FindCoordinatorRequest message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.FindCoordinatorRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FindCoordinatorRequest message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.FindCoordinatorRequest & odradek.v1.FindCoordinatorRequest.$Shape} FindCoordinatorRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.FindCoordinatorRequest & odradek.v1.FindCoordinatorRequest.$Shape;
+        }
+
+        namespace FindCoordinatorRequest {
+
+            /** Properties of a FindCoordinatorRequest. */
+            interface $Properties {
+
+                /** FindCoordinatorRequest kind */
+                kind?: (odradek.v1.CoordinatorKind|null);
+
+                /** FindCoordinatorRequest key */
+                key?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a FindCoordinatorRequest. */
+            type $Shape = odradek.v1.FindCoordinatorRequest.$Properties;
+        }
+
+        /**
+         * Properties of a FindCoordinatorResponse.
+         * @deprecated Use odradek.v1.FindCoordinatorResponse.$Properties instead.
+         */
+        interface IFindCoordinatorResponse extends odradek.v1.FindCoordinatorResponse.$Properties {
+        }
+
+        /** Represents a FindCoordinatorResponse. */
+        class FindCoordinatorResponse {
+
+            /**
+             * Constructs a new FindCoordinatorResponse.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.FindCoordinatorResponse.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FindCoordinatorResponse brokerId. */
+            brokerId: number;
+
+            /** FindCoordinatorResponse host. */
+            host: string;
+
+            /** FindCoordinatorResponse port. */
+            port: number;
+
+            /**
+             * Creates a new FindCoordinatorResponse instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns FindCoordinatorResponse instance
+             */
+            static create(properties: odradek.v1.FindCoordinatorResponse.$Shape): odradek.v1.FindCoordinatorResponse & odradek.v1.FindCoordinatorResponse.$Shape;
+            static create(properties?: odradek.v1.FindCoordinatorResponse.$Properties): odradek.v1.FindCoordinatorResponse;
+
+            /**
+             * Encodes the specified FindCoordinatorResponse message. Does not implicitly {@link odradek.v1.FindCoordinatorResponse.verify|verify} messages.
+             * @param message FindCoordinatorResponse message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.FindCoordinatorResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FindCoordinatorResponse message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.FindCoordinatorResponse & odradek.v1.FindCoordinatorResponse.$Shape} FindCoordinatorResponse
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.FindCoordinatorResponse & odradek.v1.FindCoordinatorResponse.$Shape;
+        }
+
+        namespace FindCoordinatorResponse {
+
+            /** Properties of a FindCoordinatorResponse. */
+            interface $Properties {
+
+                /** FindCoordinatorResponse brokerId */
+                brokerId?: (number|null);
+
+                /** FindCoordinatorResponse host */
+                host?: (string|null);
+
+                /** FindCoordinatorResponse port */
+                port?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a FindCoordinatorResponse. */
+            type $Shape = odradek.v1.FindCoordinatorResponse.$Properties;
+        }
+
+        /**
+         * Properties of a CommittedOffset.
+         * @deprecated Use odradek.v1.CommittedOffset.$Properties instead.
+         */
+        interface ICommittedOffset extends odradek.v1.CommittedOffset.$Properties {
+        }
+
+        /** Represents a CommittedOffset. */
+        class CommittedOffset {
+
+            /**
+             * Constructs a new CommittedOffset.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.CommittedOffset.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** CommittedOffset topic. */
+            topic: string;
+
+            /** CommittedOffset partition. */
+            partition: number;
+
+            /** CommittedOffset offset. */
+            offset: number;
+
+            /** CommittedOffset leaderEpoch. */
+            leaderEpoch?: (number|null);
+
+            /** CommittedOffset metadata. */
+            metadata: string;
+
+            /**
+             * Creates a new CommittedOffset instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns CommittedOffset instance
+             */
+            static create(properties: odradek.v1.CommittedOffset.$Shape): odradek.v1.CommittedOffset & odradek.v1.CommittedOffset.$Shape;
+            static create(properties?: odradek.v1.CommittedOffset.$Properties): odradek.v1.CommittedOffset;
+
+            /**
+             * Encodes the specified CommittedOffset message. Does not implicitly {@link odradek.v1.CommittedOffset.verify|verify} messages.
+             * @param message CommittedOffset message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.CommittedOffset.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CommittedOffset message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.CommittedOffset & odradek.v1.CommittedOffset.$Shape} CommittedOffset
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.CommittedOffset & odradek.v1.CommittedOffset.$Shape;
+        }
+
+        namespace CommittedOffset {
+
+            /** Properties of a CommittedOffset. */
+            interface $Properties {
+
+                /** CommittedOffset topic */
+                topic?: (string|null);
+
+                /** CommittedOffset partition */
+                partition?: (number|null);
+
+                /** CommittedOffset offset */
+                offset?: (number|null);
+
+                /** CommittedOffset leaderEpoch */
+                leaderEpoch?: (number|null);
+
+                /** CommittedOffset metadata */
+                metadata?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a CommittedOffset. */
+            type $Shape = odradek.v1.CommittedOffset.$Properties;
+        }
+
+        /**
+         * Properties of a CommitOffsetsRequest.
+         * @deprecated Use odradek.v1.CommitOffsetsRequest.$Properties instead.
+         */
+        interface ICommitOffsetsRequest extends odradek.v1.CommitOffsetsRequest.$Properties {
+        }
+
+        /** Represents a CommitOffsetsRequest. */
+        class CommitOffsetsRequest {
+
+            /**
+             * Constructs a new CommitOffsetsRequest.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.CommitOffsetsRequest.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** CommitOffsetsRequest group. */
+            group: string;
+
+            /** CommitOffsetsRequest offsets. */
+            offsets: odradek.v1.CommittedOffset.$Properties[];
+
+            /** CommitOffsetsRequest transactionalId. */
+            transactionalId: string;
+
+            /** CommitOffsetsRequest producerId. */
+            producerId?: (number|null);
+
+            /** CommitOffsetsRequest producerEpoch. */
+            producerEpoch: number;
+
+            /**
+             * Creates a new CommitOffsetsRequest instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns CommitOffsetsRequest instance
+             */
+            static create(properties: odradek.v1.CommitOffsetsRequest.$Shape): odradek.v1.CommitOffsetsRequest & odradek.v1.CommitOffsetsRequest.$Shape;
+            static create(properties?: odradek.v1.CommitOffsetsRequest.$Properties): odradek.v1.CommitOffsetsRequest;
+
+            /**
+             * Encodes the specified CommitOffsetsRequest message. Does not implicitly {@link odradek.v1.CommitOffsetsRequest.verify|verify} messages.
+             * @param message CommitOffsetsRequest message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.CommitOffsetsRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CommitOffsetsRequest message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.CommitOffsetsRequest & odradek.v1.CommitOffsetsRequest.$Shape} CommitOffsetsRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.CommitOffsetsRequest & odradek.v1.CommitOffsetsRequest.$Shape;
+        }
+
+        namespace CommitOffsetsRequest {
+
+            /** Properties of a CommitOffsetsRequest. */
+            interface $Properties {
+
+                /** CommitOffsetsRequest group */
+                group?: (string|null);
+
+                /** CommitOffsetsRequest offsets */
+                offsets?: (odradek.v1.CommittedOffset.$Properties[]|null);
+
+                /** CommitOffsetsRequest transactionalId */
+                transactionalId?: (string|null);
+
+                /** CommitOffsetsRequest producerId */
+                producerId?: (number|null);
+
+                /** CommitOffsetsRequest producerEpoch */
+                producerEpoch?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a CommitOffsetsRequest. */
+            type $Shape = odradek.v1.CommitOffsetsRequest.$Properties;
+        }
+
+        /**
+         * Properties of a CommitOffsetsResponse.
+         * @deprecated Use odradek.v1.CommitOffsetsResponse.$Properties instead.
+         */
+        interface ICommitOffsetsResponse extends odradek.v1.CommitOffsetsResponse.$Properties {
+        }
+
+        /** Represents a CommitOffsetsResponse. */
+        class CommitOffsetsResponse {
+
+            /**
+             * Constructs a new CommitOffsetsResponse.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.CommitOffsetsResponse.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** CommitOffsetsResponse results. */
+            results: odradek.v1.CommitOffsetsResponse.Result.$Properties[];
+
+            /**
+             * Creates a new CommitOffsetsResponse instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns CommitOffsetsResponse instance
+             */
+            static create(properties: odradek.v1.CommitOffsetsResponse.$Shape): odradek.v1.CommitOffsetsResponse & odradek.v1.CommitOffsetsResponse.$Shape;
+            static create(properties?: odradek.v1.CommitOffsetsResponse.$Properties): odradek.v1.CommitOffsetsResponse;
+
+            /**
+             * Encodes the specified CommitOffsetsResponse message. Does not implicitly {@link odradek.v1.CommitOffsetsResponse.verify|verify} messages.
+             * @param message CommitOffsetsResponse message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.CommitOffsetsResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CommitOffsetsResponse message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.CommitOffsetsResponse & odradek.v1.CommitOffsetsResponse.$Shape} CommitOffsetsResponse
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.CommitOffsetsResponse & odradek.v1.CommitOffsetsResponse.$Shape;
+        }
+
+        namespace CommitOffsetsResponse {
+
+            /** Properties of a CommitOffsetsResponse. */
+            interface $Properties {
+
+                /** CommitOffsetsResponse results */
+                results?: (odradek.v1.CommitOffsetsResponse.Result.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a CommitOffsetsResponse. */
+            type $Shape = odradek.v1.CommitOffsetsResponse.$Properties;
+
+            /**
+             * Properties of a Result.
+             * @deprecated Use odradek.v1.CommitOffsetsResponse.Result.$Properties instead.
+             */
+            interface IResult extends odradek.v1.CommitOffsetsResponse.Result.$Properties {
+            }
+
+            /** Represents a Result. */
+            class Result {
+
+                /**
+                 * Constructs a new Result.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: odradek.v1.CommitOffsetsResponse.Result.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Result topic. */
+                topic: string;
+
+                /** Result partition. */
+                partition: number;
+
+                /** Result error. */
+                error?: (odradek.v1.Error.$Properties|null);
+
+                /**
+                 * Creates a new Result instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Result instance
+                 */
+                static create(properties: odradek.v1.CommitOffsetsResponse.Result.$Shape): odradek.v1.CommitOffsetsResponse.Result & odradek.v1.CommitOffsetsResponse.Result.$Shape;
+                static create(properties?: odradek.v1.CommitOffsetsResponse.Result.$Properties): odradek.v1.CommitOffsetsResponse.Result;
+
+                /**
+                 * Encodes the specified Result message. Does not implicitly {@link odradek.v1.CommitOffsetsResponse.Result.verify|verify} messages.
+                 * @param message Result message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: odradek.v1.CommitOffsetsResponse.Result.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Result message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {odradek.v1.CommitOffsetsResponse.Result & odradek.v1.CommitOffsetsResponse.Result.$Shape} Result
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.CommitOffsetsResponse.Result & odradek.v1.CommitOffsetsResponse.Result.$Shape;
+            }
+
+            namespace Result {
+
+                /** Properties of a Result. */
+                interface $Properties {
+
+                    /** Result topic */
+                    topic?: (string|null);
+
+                    /** Result partition */
+                    partition?: (number|null);
+
+                    /** Result error */
+                    error?: (odradek.v1.Error.$Properties|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Result. */
+                type $Shape = odradek.v1.CommitOffsetsResponse.Result.$Properties;
+            }
+        }
+
+        /**
+         * Properties of a FetchOffsetsRequest.
+         * @deprecated Use odradek.v1.FetchOffsetsRequest.$Properties instead.
+         */
+        interface IFetchOffsetsRequest extends odradek.v1.FetchOffsetsRequest.$Properties {
+        }
+
+        /** Represents a FetchOffsetsRequest. */
+        class FetchOffsetsRequest {
+
+            /**
+             * Constructs a new FetchOffsetsRequest.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.FetchOffsetsRequest.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FetchOffsetsRequest group. */
+            group: string;
+
+            /** FetchOffsetsRequest partitions. */
+            partitions: odradek.v1.OffsetPartition.$Properties[];
+
+            /** FetchOffsetsRequest requireStable. */
+            requireStable: boolean;
+
+            /**
+             * Creates a new FetchOffsetsRequest instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns FetchOffsetsRequest instance
+             */
+            static create(properties: odradek.v1.FetchOffsetsRequest.$Shape): odradek.v1.FetchOffsetsRequest & odradek.v1.FetchOffsetsRequest.$Shape;
+            static create(properties?: odradek.v1.FetchOffsetsRequest.$Properties): odradek.v1.FetchOffsetsRequest;
+
+            /**
+             * Encodes the specified FetchOffsetsRequest message. Does not implicitly {@link odradek.v1.FetchOffsetsRequest.verify|verify} messages.
+             * @param message FetchOffsetsRequest message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.FetchOffsetsRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FetchOffsetsRequest message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.FetchOffsetsRequest & odradek.v1.FetchOffsetsRequest.$Shape} FetchOffsetsRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.FetchOffsetsRequest & odradek.v1.FetchOffsetsRequest.$Shape;
+        }
+
+        namespace FetchOffsetsRequest {
+
+            /** Properties of a FetchOffsetsRequest. */
+            interface $Properties {
+
+                /** FetchOffsetsRequest group */
+                group?: (string|null);
+
+                /** FetchOffsetsRequest partitions */
+                partitions?: (odradek.v1.OffsetPartition.$Properties[]|null);
+
+                /** FetchOffsetsRequest requireStable */
+                requireStable?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a FetchOffsetsRequest. */
+            type $Shape = odradek.v1.FetchOffsetsRequest.$Properties;
+        }
+
+        /**
+         * Properties of an OffsetPartition.
+         * @deprecated Use odradek.v1.OffsetPartition.$Properties instead.
+         */
+        interface IOffsetPartition extends odradek.v1.OffsetPartition.$Properties {
+        }
+
+        /** Represents an OffsetPartition. */
+        class OffsetPartition {
+
+            /**
+             * Constructs a new OffsetPartition.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.OffsetPartition.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** OffsetPartition topic. */
+            topic: string;
+
+            /** OffsetPartition partition. */
+            partition: number;
+
+            /**
+             * Creates a new OffsetPartition instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns OffsetPartition instance
+             */
+            static create(properties: odradek.v1.OffsetPartition.$Shape): odradek.v1.OffsetPartition & odradek.v1.OffsetPartition.$Shape;
+            static create(properties?: odradek.v1.OffsetPartition.$Properties): odradek.v1.OffsetPartition;
+
+            /**
+             * Encodes the specified OffsetPartition message. Does not implicitly {@link odradek.v1.OffsetPartition.verify|verify} messages.
+             * @param message OffsetPartition message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.OffsetPartition.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an OffsetPartition message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.OffsetPartition & odradek.v1.OffsetPartition.$Shape} OffsetPartition
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.OffsetPartition & odradek.v1.OffsetPartition.$Shape;
+        }
+
+        namespace OffsetPartition {
+
+            /** Properties of an OffsetPartition. */
+            interface $Properties {
+
+                /** OffsetPartition topic */
+                topic?: (string|null);
+
+                /** OffsetPartition partition */
+                partition?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an OffsetPartition. */
+            type $Shape = odradek.v1.OffsetPartition.$Properties;
+        }
+
+        /**
+         * Properties of a FetchOffsetsResponse.
+         * @deprecated Use odradek.v1.FetchOffsetsResponse.$Properties instead.
+         */
+        interface IFetchOffsetsResponse extends odradek.v1.FetchOffsetsResponse.$Properties {
+        }
+
+        /** Represents a FetchOffsetsResponse. */
+        class FetchOffsetsResponse {
+
+            /**
+             * Constructs a new FetchOffsetsResponse.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.FetchOffsetsResponse.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FetchOffsetsResponse offsets. */
+            offsets: odradek.v1.CommittedOffset.$Properties[];
+
+            /**
+             * Creates a new FetchOffsetsResponse instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns FetchOffsetsResponse instance
+             */
+            static create(properties: odradek.v1.FetchOffsetsResponse.$Shape): odradek.v1.FetchOffsetsResponse & odradek.v1.FetchOffsetsResponse.$Shape;
+            static create(properties?: odradek.v1.FetchOffsetsResponse.$Properties): odradek.v1.FetchOffsetsResponse;
+
+            /**
+             * Encodes the specified FetchOffsetsResponse message. Does not implicitly {@link odradek.v1.FetchOffsetsResponse.verify|verify} messages.
+             * @param message FetchOffsetsResponse message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.FetchOffsetsResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FetchOffsetsResponse message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.FetchOffsetsResponse & odradek.v1.FetchOffsetsResponse.$Shape} FetchOffsetsResponse
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.FetchOffsetsResponse & odradek.v1.FetchOffsetsResponse.$Shape;
+        }
+
+        namespace FetchOffsetsResponse {
+
+            /** Properties of a FetchOffsetsResponse. */
+            interface $Properties {
+
+                /** FetchOffsetsResponse offsets */
+                offsets?: (odradek.v1.CommittedOffset.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a FetchOffsetsResponse. */
+            type $Shape = odradek.v1.FetchOffsetsResponse.$Properties;
+        }
+
+        /**
+         * Properties of a ListGroupsRequest.
+         * @deprecated Use odradek.v1.ListGroupsRequest.$Properties instead.
+         */
+        interface IListGroupsRequest extends odradek.v1.ListGroupsRequest.$Properties {
+        }
+
+        /** Represents a ListGroupsRequest. */
+        class ListGroupsRequest {
+
+            /**
+             * Constructs a new ListGroupsRequest.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.ListGroupsRequest.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /**
+             * Creates a new ListGroupsRequest instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ListGroupsRequest instance
+             */
+            static create(properties: odradek.v1.ListGroupsRequest.$Shape): odradek.v1.ListGroupsRequest & odradek.v1.ListGroupsRequest.$Shape;
+            static create(properties?: odradek.v1.ListGroupsRequest.$Properties): odradek.v1.ListGroupsRequest;
+
+            /**
+             * Encodes the specified ListGroupsRequest message. Does not implicitly {@link odradek.v1.ListGroupsRequest.verify|verify} messages.
+             * @param message ListGroupsRequest message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.ListGroupsRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ListGroupsRequest message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.ListGroupsRequest & odradek.v1.ListGroupsRequest.$Shape} ListGroupsRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.ListGroupsRequest & odradek.v1.ListGroupsRequest.$Shape;
+        }
+
+        namespace ListGroupsRequest {
+
+            /** Properties of a ListGroupsRequest. */
+            interface $Properties {
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ListGroupsRequest. */
+            type $Shape = odradek.v1.ListGroupsRequest.$Properties;
+        }
+
+        /**
+         * Properties of a ListGroupsResponse.
+         * @deprecated Use odradek.v1.ListGroupsResponse.$Properties instead.
+         */
+        interface IListGroupsResponse extends odradek.v1.ListGroupsResponse.$Properties {
+        }
+
+        /** Represents a ListGroupsResponse. */
+        class ListGroupsResponse {
+
+            /**
+             * Constructs a new ListGroupsResponse.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.ListGroupsResponse.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ListGroupsResponse groups. */
+            groups: string[];
+
+            /**
+             * Creates a new ListGroupsResponse instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ListGroupsResponse instance
+             */
+            static create(properties: odradek.v1.ListGroupsResponse.$Shape): odradek.v1.ListGroupsResponse & odradek.v1.ListGroupsResponse.$Shape;
+            static create(properties?: odradek.v1.ListGroupsResponse.$Properties): odradek.v1.ListGroupsResponse;
+
+            /**
+             * Encodes the specified ListGroupsResponse message. Does not implicitly {@link odradek.v1.ListGroupsResponse.verify|verify} messages.
+             * @param message ListGroupsResponse message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.ListGroupsResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ListGroupsResponse message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.ListGroupsResponse & odradek.v1.ListGroupsResponse.$Shape} ListGroupsResponse
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.ListGroupsResponse & odradek.v1.ListGroupsResponse.$Shape;
+        }
+
+        namespace ListGroupsResponse {
+
+            /** Properties of a ListGroupsResponse. */
+            interface $Properties {
+
+                /** ListGroupsResponse groups */
+                groups?: (string[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ListGroupsResponse. */
+            type $Shape = odradek.v1.ListGroupsResponse.$Properties;
+        }
+
+        /**
+         * Properties of a DeleteOffsetsRequest.
+         * @deprecated Use odradek.v1.DeleteOffsetsRequest.$Properties instead.
+         */
+        interface IDeleteOffsetsRequest extends odradek.v1.DeleteOffsetsRequest.$Properties {
+        }
+
+        /** Represents a DeleteOffsetsRequest. */
+        class DeleteOffsetsRequest {
+
+            /**
+             * Constructs a new DeleteOffsetsRequest.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.DeleteOffsetsRequest.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** DeleteOffsetsRequest group. */
+            group: string;
+
+            /** DeleteOffsetsRequest partitions. */
+            partitions: odradek.v1.OffsetPartition.$Properties[];
+
+            /**
+             * Creates a new DeleteOffsetsRequest instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns DeleteOffsetsRequest instance
+             */
+            static create(properties: odradek.v1.DeleteOffsetsRequest.$Shape): odradek.v1.DeleteOffsetsRequest & odradek.v1.DeleteOffsetsRequest.$Shape;
+            static create(properties?: odradek.v1.DeleteOffsetsRequest.$Properties): odradek.v1.DeleteOffsetsRequest;
+
+            /**
+             * Encodes the specified DeleteOffsetsRequest message. Does not implicitly {@link odradek.v1.DeleteOffsetsRequest.verify|verify} messages.
+             * @param message DeleteOffsetsRequest message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.DeleteOffsetsRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a DeleteOffsetsRequest message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.DeleteOffsetsRequest & odradek.v1.DeleteOffsetsRequest.$Shape} DeleteOffsetsRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.DeleteOffsetsRequest & odradek.v1.DeleteOffsetsRequest.$Shape;
+        }
+
+        namespace DeleteOffsetsRequest {
+
+            /** Properties of a DeleteOffsetsRequest. */
+            interface $Properties {
+
+                /** DeleteOffsetsRequest group */
+                group?: (string|null);
+
+                /** DeleteOffsetsRequest partitions */
+                partitions?: (odradek.v1.OffsetPartition.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a DeleteOffsetsRequest. */
+            type $Shape = odradek.v1.DeleteOffsetsRequest.$Properties;
+        }
+
+        /**
+         * Properties of a DeleteOffsetsResponse.
+         * @deprecated Use odradek.v1.DeleteOffsetsResponse.$Properties instead.
+         */
+        interface IDeleteOffsetsResponse extends odradek.v1.DeleteOffsetsResponse.$Properties {
+        }
+
+        /** Represents a DeleteOffsetsResponse. */
+        class DeleteOffsetsResponse {
+
+            /**
+             * Constructs a new DeleteOffsetsResponse.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.DeleteOffsetsResponse.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /**
+             * Creates a new DeleteOffsetsResponse instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns DeleteOffsetsResponse instance
+             */
+            static create(properties: odradek.v1.DeleteOffsetsResponse.$Shape): odradek.v1.DeleteOffsetsResponse & odradek.v1.DeleteOffsetsResponse.$Shape;
+            static create(properties?: odradek.v1.DeleteOffsetsResponse.$Properties): odradek.v1.DeleteOffsetsResponse;
+
+            /**
+             * Encodes the specified DeleteOffsetsResponse message. Does not implicitly {@link odradek.v1.DeleteOffsetsResponse.verify|verify} messages.
+             * @param message DeleteOffsetsResponse message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.DeleteOffsetsResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a DeleteOffsetsResponse message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.DeleteOffsetsResponse & odradek.v1.DeleteOffsetsResponse.$Shape} DeleteOffsetsResponse
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.DeleteOffsetsResponse & odradek.v1.DeleteOffsetsResponse.$Shape;
+        }
+
+        namespace DeleteOffsetsResponse {
+
+            /** Properties of a DeleteOffsetsResponse. */
+            interface $Properties {
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a DeleteOffsetsResponse. */
+            type $Shape = odradek.v1.DeleteOffsetsResponse.$Properties;
         }
 
         /**
@@ -6791,6 +8789,9 @@ export namespace odradek {
             /** ProduceRequest appends. */
             appends: odradek.v1.Append.$Properties[];
 
+            /** ProduceRequest transactionalId. */
+            transactionalId: string;
+
             /**
              * Creates a new ProduceRequest instance using the specified properties.
              * @param [properties] Properties to set
@@ -6834,6 +8835,9 @@ export namespace odradek {
 
                 /** ProduceRequest appends */
                 appends?: (odradek.v1.Append.$Properties[]|null);
+
+                /** ProduceRequest transactionalId */
+                transactionalId?: (string|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -6936,6 +8940,9 @@ export namespace odradek {
             /** ProduceStreamOpen timeoutMs. */
             timeoutMs: number;
 
+            /** ProduceStreamOpen transactionalId. */
+            transactionalId: string;
+
             /**
              * Creates a new ProduceStreamOpen instance using the specified properties.
              * @param [properties] Properties to set
@@ -6976,6 +8983,9 @@ export namespace odradek {
 
                 /** ProduceStreamOpen timeoutMs */
                 timeoutMs?: (number|null);
+
+                /** ProduceStreamOpen transactionalId */
+                transactionalId?: (string|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -7119,6 +9129,758 @@ export namespace odradek {
 
             /** Shape of a ProduceStreamResponse. */
             type $Shape = odradek.v1.ProduceStreamResponse.$Properties;
+        }
+
+        /**
+         * Properties of an InitProducerIdRequest.
+         * @deprecated Use odradek.v1.InitProducerIdRequest.$Properties instead.
+         */
+        interface IInitProducerIdRequest extends odradek.v1.InitProducerIdRequest.$Properties {
+        }
+
+        /** Represents an InitProducerIdRequest. */
+        class InitProducerIdRequest {
+
+            /**
+             * Constructs a new InitProducerIdRequest.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.InitProducerIdRequest.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** InitProducerIdRequest transactionalId. */
+            transactionalId: string;
+
+            /** InitProducerIdRequest transactionTimeoutMs. */
+            transactionTimeoutMs: number;
+
+            /**
+             * Creates a new InitProducerIdRequest instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns InitProducerIdRequest instance
+             */
+            static create(properties: odradek.v1.InitProducerIdRequest.$Shape): odradek.v1.InitProducerIdRequest & odradek.v1.InitProducerIdRequest.$Shape;
+            static create(properties?: odradek.v1.InitProducerIdRequest.$Properties): odradek.v1.InitProducerIdRequest;
+
+            /**
+             * Encodes the specified InitProducerIdRequest message. Does not implicitly {@link odradek.v1.InitProducerIdRequest.verify|verify} messages.
+             * @param message InitProducerIdRequest message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.InitProducerIdRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an InitProducerIdRequest message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.InitProducerIdRequest & odradek.v1.InitProducerIdRequest.$Shape} InitProducerIdRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.InitProducerIdRequest & odradek.v1.InitProducerIdRequest.$Shape;
+        }
+
+        namespace InitProducerIdRequest {
+
+            /** Properties of an InitProducerIdRequest. */
+            interface $Properties {
+
+                /** InitProducerIdRequest transactionalId */
+                transactionalId?: (string|null);
+
+                /** InitProducerIdRequest transactionTimeoutMs */
+                transactionTimeoutMs?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an InitProducerIdRequest. */
+            type $Shape = odradek.v1.InitProducerIdRequest.$Properties;
+        }
+
+        /**
+         * Properties of an InitProducerIdResponse.
+         * @deprecated Use odradek.v1.InitProducerIdResponse.$Properties instead.
+         */
+        interface IInitProducerIdResponse extends odradek.v1.InitProducerIdResponse.$Properties {
+        }
+
+        /** Represents an InitProducerIdResponse. */
+        class InitProducerIdResponse {
+
+            /**
+             * Constructs a new InitProducerIdResponse.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.InitProducerIdResponse.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** InitProducerIdResponse producerId. */
+            producerId: number;
+
+            /** InitProducerIdResponse producerEpoch. */
+            producerEpoch: number;
+
+            /**
+             * Creates a new InitProducerIdResponse instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns InitProducerIdResponse instance
+             */
+            static create(properties: odradek.v1.InitProducerIdResponse.$Shape): odradek.v1.InitProducerIdResponse & odradek.v1.InitProducerIdResponse.$Shape;
+            static create(properties?: odradek.v1.InitProducerIdResponse.$Properties): odradek.v1.InitProducerIdResponse;
+
+            /**
+             * Encodes the specified InitProducerIdResponse message. Does not implicitly {@link odradek.v1.InitProducerIdResponse.verify|verify} messages.
+             * @param message InitProducerIdResponse message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.InitProducerIdResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an InitProducerIdResponse message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.InitProducerIdResponse & odradek.v1.InitProducerIdResponse.$Shape} InitProducerIdResponse
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.InitProducerIdResponse & odradek.v1.InitProducerIdResponse.$Shape;
+        }
+
+        namespace InitProducerIdResponse {
+
+            /** Properties of an InitProducerIdResponse. */
+            interface $Properties {
+
+                /** InitProducerIdResponse producerId */
+                producerId?: (number|null);
+
+                /** InitProducerIdResponse producerEpoch */
+                producerEpoch?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an InitProducerIdResponse. */
+            type $Shape = odradek.v1.InitProducerIdResponse.$Properties;
+        }
+
+        /**
+         * Properties of a TransactionPartition.
+         * @deprecated Use odradek.v1.TransactionPartition.$Properties instead.
+         */
+        interface ITransactionPartition extends odradek.v1.TransactionPartition.$Properties {
+        }
+
+        /** Represents a TransactionPartition. */
+        class TransactionPartition {
+
+            /**
+             * Constructs a new TransactionPartition.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.TransactionPartition.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TransactionPartition topic. */
+            topic: string;
+
+            /** TransactionPartition partition. */
+            partition: number;
+
+            /**
+             * Creates a new TransactionPartition instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TransactionPartition instance
+             */
+            static create(properties: odradek.v1.TransactionPartition.$Shape): odradek.v1.TransactionPartition & odradek.v1.TransactionPartition.$Shape;
+            static create(properties?: odradek.v1.TransactionPartition.$Properties): odradek.v1.TransactionPartition;
+
+            /**
+             * Encodes the specified TransactionPartition message. Does not implicitly {@link odradek.v1.TransactionPartition.verify|verify} messages.
+             * @param message TransactionPartition message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.TransactionPartition.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TransactionPartition message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.TransactionPartition & odradek.v1.TransactionPartition.$Shape} TransactionPartition
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.TransactionPartition & odradek.v1.TransactionPartition.$Shape;
+        }
+
+        namespace TransactionPartition {
+
+            /** Properties of a TransactionPartition. */
+            interface $Properties {
+
+                /** TransactionPartition topic */
+                topic?: (string|null);
+
+                /** TransactionPartition partition */
+                partition?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TransactionPartition. */
+            type $Shape = odradek.v1.TransactionPartition.$Properties;
+        }
+
+        /**
+         * Properties of an AddPartitionsToTransactionRequest.
+         * @deprecated Use odradek.v1.AddPartitionsToTransactionRequest.$Properties instead.
+         */
+        interface IAddPartitionsToTransactionRequest extends odradek.v1.AddPartitionsToTransactionRequest.$Properties {
+        }
+
+        /** Represents an AddPartitionsToTransactionRequest. */
+        class AddPartitionsToTransactionRequest {
+
+            /**
+             * Constructs a new AddPartitionsToTransactionRequest.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.AddPartitionsToTransactionRequest.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** AddPartitionsToTransactionRequest transactionalId. */
+            transactionalId: string;
+
+            /** AddPartitionsToTransactionRequest producerId. */
+            producerId: number;
+
+            /** AddPartitionsToTransactionRequest producerEpoch. */
+            producerEpoch: number;
+
+            /** AddPartitionsToTransactionRequest partitions. */
+            partitions: odradek.v1.TransactionPartition.$Properties[];
+
+            /** AddPartitionsToTransactionRequest groups. */
+            groups: string[];
+
+            /**
+             * Creates a new AddPartitionsToTransactionRequest instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns AddPartitionsToTransactionRequest instance
+             */
+            static create(properties: odradek.v1.AddPartitionsToTransactionRequest.$Shape): odradek.v1.AddPartitionsToTransactionRequest & odradek.v1.AddPartitionsToTransactionRequest.$Shape;
+            static create(properties?: odradek.v1.AddPartitionsToTransactionRequest.$Properties): odradek.v1.AddPartitionsToTransactionRequest;
+
+            /**
+             * Encodes the specified AddPartitionsToTransactionRequest message. Does not implicitly {@link odradek.v1.AddPartitionsToTransactionRequest.verify|verify} messages.
+             * @param message AddPartitionsToTransactionRequest message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.AddPartitionsToTransactionRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an AddPartitionsToTransactionRequest message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.AddPartitionsToTransactionRequest & odradek.v1.AddPartitionsToTransactionRequest.$Shape} AddPartitionsToTransactionRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.AddPartitionsToTransactionRequest & odradek.v1.AddPartitionsToTransactionRequest.$Shape;
+        }
+
+        namespace AddPartitionsToTransactionRequest {
+
+            /** Properties of an AddPartitionsToTransactionRequest. */
+            interface $Properties {
+
+                /** AddPartitionsToTransactionRequest transactionalId */
+                transactionalId?: (string|null);
+
+                /** AddPartitionsToTransactionRequest producerId */
+                producerId?: (number|null);
+
+                /** AddPartitionsToTransactionRequest producerEpoch */
+                producerEpoch?: (number|null);
+
+                /** AddPartitionsToTransactionRequest partitions */
+                partitions?: (odradek.v1.TransactionPartition.$Properties[]|null);
+
+                /** AddPartitionsToTransactionRequest groups */
+                groups?: (string[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an AddPartitionsToTransactionRequest. */
+            type $Shape = odradek.v1.AddPartitionsToTransactionRequest.$Properties;
+        }
+
+        /**
+         * Properties of an AddPartitionsToTransactionResponse.
+         * @deprecated Use odradek.v1.AddPartitionsToTransactionResponse.$Properties instead.
+         */
+        interface IAddPartitionsToTransactionResponse extends odradek.v1.AddPartitionsToTransactionResponse.$Properties {
+        }
+
+        /** Represents an AddPartitionsToTransactionResponse. */
+        class AddPartitionsToTransactionResponse {
+
+            /**
+             * Constructs a new AddPartitionsToTransactionResponse.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.AddPartitionsToTransactionResponse.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /**
+             * Creates a new AddPartitionsToTransactionResponse instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns AddPartitionsToTransactionResponse instance
+             */
+            static create(properties: odradek.v1.AddPartitionsToTransactionResponse.$Shape): odradek.v1.AddPartitionsToTransactionResponse & odradek.v1.AddPartitionsToTransactionResponse.$Shape;
+            static create(properties?: odradek.v1.AddPartitionsToTransactionResponse.$Properties): odradek.v1.AddPartitionsToTransactionResponse;
+
+            /**
+             * Encodes the specified AddPartitionsToTransactionResponse message. Does not implicitly {@link odradek.v1.AddPartitionsToTransactionResponse.verify|verify} messages.
+             * @param message AddPartitionsToTransactionResponse message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.AddPartitionsToTransactionResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an AddPartitionsToTransactionResponse message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.AddPartitionsToTransactionResponse & odradek.v1.AddPartitionsToTransactionResponse.$Shape} AddPartitionsToTransactionResponse
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.AddPartitionsToTransactionResponse & odradek.v1.AddPartitionsToTransactionResponse.$Shape;
+        }
+
+        namespace AddPartitionsToTransactionResponse {
+
+            /** Properties of an AddPartitionsToTransactionResponse. */
+            interface $Properties {
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an AddPartitionsToTransactionResponse. */
+            type $Shape = odradek.v1.AddPartitionsToTransactionResponse.$Properties;
+        }
+
+        /**
+         * Properties of an EndTransactionRequest.
+         * @deprecated Use odradek.v1.EndTransactionRequest.$Properties instead.
+         */
+        interface IEndTransactionRequest extends odradek.v1.EndTransactionRequest.$Properties {
+        }
+
+        /** Represents an EndTransactionRequest. */
+        class EndTransactionRequest {
+
+            /**
+             * Constructs a new EndTransactionRequest.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.EndTransactionRequest.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** EndTransactionRequest transactionalId. */
+            transactionalId: string;
+
+            /** EndTransactionRequest producerId. */
+            producerId: number;
+
+            /** EndTransactionRequest producerEpoch. */
+            producerEpoch: number;
+
+            /** EndTransactionRequest commit. */
+            commit: boolean;
+
+            /**
+             * Creates a new EndTransactionRequest instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns EndTransactionRequest instance
+             */
+            static create(properties: odradek.v1.EndTransactionRequest.$Shape): odradek.v1.EndTransactionRequest & odradek.v1.EndTransactionRequest.$Shape;
+            static create(properties?: odradek.v1.EndTransactionRequest.$Properties): odradek.v1.EndTransactionRequest;
+
+            /**
+             * Encodes the specified EndTransactionRequest message. Does not implicitly {@link odradek.v1.EndTransactionRequest.verify|verify} messages.
+             * @param message EndTransactionRequest message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.EndTransactionRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an EndTransactionRequest message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.EndTransactionRequest & odradek.v1.EndTransactionRequest.$Shape} EndTransactionRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.EndTransactionRequest & odradek.v1.EndTransactionRequest.$Shape;
+        }
+
+        namespace EndTransactionRequest {
+
+            /** Properties of an EndTransactionRequest. */
+            interface $Properties {
+
+                /** EndTransactionRequest transactionalId */
+                transactionalId?: (string|null);
+
+                /** EndTransactionRequest producerId */
+                producerId?: (number|null);
+
+                /** EndTransactionRequest producerEpoch */
+                producerEpoch?: (number|null);
+
+                /** EndTransactionRequest commit */
+                commit?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an EndTransactionRequest. */
+            type $Shape = odradek.v1.EndTransactionRequest.$Properties;
+        }
+
+        /**
+         * Properties of an EndTransactionResponse.
+         * @deprecated Use odradek.v1.EndTransactionResponse.$Properties instead.
+         */
+        interface IEndTransactionResponse extends odradek.v1.EndTransactionResponse.$Properties {
+        }
+
+        /** Represents an EndTransactionResponse. */
+        class EndTransactionResponse {
+
+            /**
+             * Constructs a new EndTransactionResponse.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.EndTransactionResponse.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** EndTransactionResponse producerId. */
+            producerId: number;
+
+            /** EndTransactionResponse producerEpoch. */
+            producerEpoch: number;
+
+            /**
+             * Creates a new EndTransactionResponse instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns EndTransactionResponse instance
+             */
+            static create(properties: odradek.v1.EndTransactionResponse.$Shape): odradek.v1.EndTransactionResponse & odradek.v1.EndTransactionResponse.$Shape;
+            static create(properties?: odradek.v1.EndTransactionResponse.$Properties): odradek.v1.EndTransactionResponse;
+
+            /**
+             * Encodes the specified EndTransactionResponse message. Does not implicitly {@link odradek.v1.EndTransactionResponse.verify|verify} messages.
+             * @param message EndTransactionResponse message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.EndTransactionResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an EndTransactionResponse message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.EndTransactionResponse & odradek.v1.EndTransactionResponse.$Shape} EndTransactionResponse
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.EndTransactionResponse & odradek.v1.EndTransactionResponse.$Shape;
+        }
+
+        namespace EndTransactionResponse {
+
+            /** Properties of an EndTransactionResponse. */
+            interface $Properties {
+
+                /** EndTransactionResponse producerId */
+                producerId?: (number|null);
+
+                /** EndTransactionResponse producerEpoch */
+                producerEpoch?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an EndTransactionResponse. */
+            type $Shape = odradek.v1.EndTransactionResponse.$Properties;
+        }
+
+        /**
+         * Properties of a DescribeTransactionsRequest.
+         * @deprecated Use odradek.v1.DescribeTransactionsRequest.$Properties instead.
+         */
+        interface IDescribeTransactionsRequest extends odradek.v1.DescribeTransactionsRequest.$Properties {
+        }
+
+        /** Represents a DescribeTransactionsRequest. */
+        class DescribeTransactionsRequest {
+
+            /**
+             * Constructs a new DescribeTransactionsRequest.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.DescribeTransactionsRequest.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** DescribeTransactionsRequest transactionalIds. */
+            transactionalIds: string[];
+
+            /**
+             * Creates a new DescribeTransactionsRequest instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns DescribeTransactionsRequest instance
+             */
+            static create(properties: odradek.v1.DescribeTransactionsRequest.$Shape): odradek.v1.DescribeTransactionsRequest & odradek.v1.DescribeTransactionsRequest.$Shape;
+            static create(properties?: odradek.v1.DescribeTransactionsRequest.$Properties): odradek.v1.DescribeTransactionsRequest;
+
+            /**
+             * Encodes the specified DescribeTransactionsRequest message. Does not implicitly {@link odradek.v1.DescribeTransactionsRequest.verify|verify} messages.
+             * @param message DescribeTransactionsRequest message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.DescribeTransactionsRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a DescribeTransactionsRequest message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.DescribeTransactionsRequest & odradek.v1.DescribeTransactionsRequest.$Shape} DescribeTransactionsRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.DescribeTransactionsRequest & odradek.v1.DescribeTransactionsRequest.$Shape;
+        }
+
+        namespace DescribeTransactionsRequest {
+
+            /** Properties of a DescribeTransactionsRequest. */
+            interface $Properties {
+
+                /** DescribeTransactionsRequest transactionalIds */
+                transactionalIds?: (string[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a DescribeTransactionsRequest. */
+            type $Shape = odradek.v1.DescribeTransactionsRequest.$Properties;
+        }
+
+        /**
+         * Properties of a TransactionDescription.
+         * @deprecated Use odradek.v1.TransactionDescription.$Properties instead.
+         */
+        interface ITransactionDescription extends odradek.v1.TransactionDescription.$Properties {
+        }
+
+        /** Represents a TransactionDescription. */
+        class TransactionDescription {
+
+            /**
+             * Constructs a new TransactionDescription.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.TransactionDescription.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TransactionDescription transactionalId. */
+            transactionalId: string;
+
+            /** TransactionDescription producerId. */
+            producerId: number;
+
+            /** TransactionDescription producerEpoch. */
+            producerEpoch: number;
+
+            /** TransactionDescription state. */
+            state: string;
+
+            /** TransactionDescription timeoutMs. */
+            timeoutMs: number;
+
+            /** TransactionDescription startedAt. */
+            startedAt: number;
+
+            /** TransactionDescription partitions. */
+            partitions: odradek.v1.TransactionPartition.$Properties[];
+
+            /** TransactionDescription error. */
+            error?: (odradek.v1.Error.$Properties|null);
+
+            /**
+             * Creates a new TransactionDescription instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TransactionDescription instance
+             */
+            static create(properties: odradek.v1.TransactionDescription.$Shape): odradek.v1.TransactionDescription & odradek.v1.TransactionDescription.$Shape;
+            static create(properties?: odradek.v1.TransactionDescription.$Properties): odradek.v1.TransactionDescription;
+
+            /**
+             * Encodes the specified TransactionDescription message. Does not implicitly {@link odradek.v1.TransactionDescription.verify|verify} messages.
+             * @param message TransactionDescription message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.TransactionDescription.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TransactionDescription message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.TransactionDescription & odradek.v1.TransactionDescription.$Shape} TransactionDescription
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.TransactionDescription & odradek.v1.TransactionDescription.$Shape;
+        }
+
+        namespace TransactionDescription {
+
+            /** Properties of a TransactionDescription. */
+            interface $Properties {
+
+                /** TransactionDescription transactionalId */
+                transactionalId?: (string|null);
+
+                /** TransactionDescription producerId */
+                producerId?: (number|null);
+
+                /** TransactionDescription producerEpoch */
+                producerEpoch?: (number|null);
+
+                /** TransactionDescription state */
+                state?: (string|null);
+
+                /** TransactionDescription timeoutMs */
+                timeoutMs?: (number|null);
+
+                /** TransactionDescription startedAt */
+                startedAt?: (number|null);
+
+                /** TransactionDescription partitions */
+                partitions?: (odradek.v1.TransactionPartition.$Properties[]|null);
+
+                /** TransactionDescription error */
+                error?: (odradek.v1.Error.$Properties|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TransactionDescription. */
+            type $Shape = odradek.v1.TransactionDescription.$Properties;
+        }
+
+        /**
+         * Properties of a DescribeTransactionsResponse.
+         * @deprecated Use odradek.v1.DescribeTransactionsResponse.$Properties instead.
+         */
+        interface IDescribeTransactionsResponse extends odradek.v1.DescribeTransactionsResponse.$Properties {
+        }
+
+        /** Represents a DescribeTransactionsResponse. */
+        class DescribeTransactionsResponse {
+
+            /**
+             * Constructs a new DescribeTransactionsResponse.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: odradek.v1.DescribeTransactionsResponse.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** DescribeTransactionsResponse transactions. */
+            transactions: odradek.v1.TransactionDescription.$Properties[];
+
+            /**
+             * Creates a new DescribeTransactionsResponse instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns DescribeTransactionsResponse instance
+             */
+            static create(properties: odradek.v1.DescribeTransactionsResponse.$Shape): odradek.v1.DescribeTransactionsResponse & odradek.v1.DescribeTransactionsResponse.$Shape;
+            static create(properties?: odradek.v1.DescribeTransactionsResponse.$Properties): odradek.v1.DescribeTransactionsResponse;
+
+            /**
+             * Encodes the specified DescribeTransactionsResponse message. Does not implicitly {@link odradek.v1.DescribeTransactionsResponse.verify|verify} messages.
+             * @param message DescribeTransactionsResponse message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: odradek.v1.DescribeTransactionsResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a DescribeTransactionsResponse message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {odradek.v1.DescribeTransactionsResponse & odradek.v1.DescribeTransactionsResponse.$Shape} DescribeTransactionsResponse
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): odradek.v1.DescribeTransactionsResponse & odradek.v1.DescribeTransactionsResponse.$Shape;
+        }
+
+        namespace DescribeTransactionsResponse {
+
+            /** Properties of a DescribeTransactionsResponse. */
+            interface $Properties {
+
+                /** DescribeTransactionsResponse transactions */
+                transactions?: (odradek.v1.TransactionDescription.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a DescribeTransactionsResponse. */
+            type $Shape = odradek.v1.DescribeTransactionsResponse.$Properties;
         }
     }
 }

@@ -114,7 +114,7 @@ export class StoryClient {
     network.once(CLIENT, node.name, () => {
       if (!node.running) return;
       void node.broker.door
-        .listOffsets([{ target: TARGET, currentLeaderEpoch: null, at: 'end' }])
+        .listOffsets([{ target: TARGET, currentLeaderEpoch: null, at: 'end' }], 'read-uncommitted')
         .then(([listed]) => {
           const end = listed?.error?.refusal.code ?? listed?.offset ?? 0;
           network.once(node.name, CLIENT, () => done(end));
