@@ -33,6 +33,11 @@ export interface FetchTarget {
   readonly maxBytes: number;
   /** Echoed by a stream; 0 for a unary fetch. */
   readonly generation: number;
+  /**
+   * Not absent: a replica that follows may answer too (KIP-392), unless more bytes than this may be
+   * committed that it does not know of.
+   */
+  readonly maxStalenessBytes?: number;
 }
 
 export interface FetchRequest {
@@ -242,16 +247,19 @@ function toFetchPartition(fetch: FetchTarget): odradek.v1.FetchPartition.$Proper
     currentLeaderEpoch: fetch.currentLeaderEpoch,
     maxBytes: fetch.maxBytes,
     generation: fetch.generation,
+    maxStalenessBytes: fetch.maxStalenessBytes ?? null,
   };
 }
 
 function fromFetchPartition(message: odradek.v1.FetchPartition.$Properties): FetchTarget {
+  const { maxStalenessBytes } = message;
   return {
     target: readTarget(message),
     fetchOffset: readOffset(message.fetchOffset ?? 0, 'fetch_offset'),
     currentLeaderEpoch: readLeaderEpochOrNone(message.currentLeaderEpoch, 'current_leader_epoch'),
     maxBytes: message.maxBytes ?? 0,
     generation: message.generation ?? 0,
+    ...(maxStalenessBytes === null || maxStalenessBytes === undefined ? {} : { maxStalenessBytes }),
   };
 }
 

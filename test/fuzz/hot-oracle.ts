@@ -11,7 +11,7 @@
  */
 import type { Type } from 'protobufjs';
 import protobuf from 'protobufjs';
-import type { FetchResponse } from '../../src/wire/hot/fetch.ts';
+import type { AbortedTransaction, FetchResponse } from '../../src/wire/hot/fetch.ts';
 import type {
   Append,
   AppendResult,
@@ -95,10 +95,18 @@ function produceStreamRequest(bytes: Uint8Array): ProduceStreamRequest {
   return { open: open ? options(open) : null, appends: appends.map(append) };
 }
 
-function options(message: odradek.v1.ProduceStreamOpen.$Properties): ProduceOptions {
+function options(
+  message: odradek.v1.ProduceStreamOpen.$Properties | odradek.v1.ProduceRequest.$Properties,
+): ProduceOptions {
   const acks = (['all', 0, 1, 'all'] as const)[message.acks ?? 0];
   if (acks === undefined) throw new MalformedMessage('no such acks');
-  return { clientId: message.clientId ?? '', acks, timeoutMs: message.timeoutMs ?? 0 };
+  const { transactionalId } = message;
+  return {
+    clientId: message.clientId ?? '',
+    acks,
+    timeoutMs: message.timeoutMs ?? 0,
+    ...(transactionalId ? { transactionalId } : {}),
+  };
 }
 
 function append(message: odradek.v1.Append.$Properties): Append {
@@ -146,7 +154,15 @@ function fetchResponse(bytes: Uint8Array): FetchResponse {
       leaderEpoch: readLeaderEpochOrNone(each.leaderEpoch ?? 0, ''),
       caughtUp: each.caughtUp ?? false,
       chunks: pieces(each.records),
+      ...(each.aborted?.length ? { aborted: each.aborted.map(aborted) } : {}),
     })),
+  };
+}
+
+function aborted(message: odradek.v1.AbortedTransaction.$Properties): AbortedTransaction {
+  return {
+    producerId: readOffset(message.producerId ?? 0, ''),
+    firstOffset: readOffset(message.firstOffset ?? 0, ''),
   };
 }
 

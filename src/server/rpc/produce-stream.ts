@@ -130,6 +130,7 @@ class ProducerStream implements StreamHandlers<ProduceStreamRequest> {
         timeoutMs: options.timeoutMs === 0 ? this.limits.produceTimeoutMs : options.timeoutMs,
         expectedLeaderEpoch: append.expectedLeaderEpoch,
         batch: append.batch,
+        transactionalId: options.transactionalId ?? null,
       },
       (result, leader) => {
         if (!this.unsettled.delete(unsettled)) return;

@@ -36,6 +36,7 @@ export function produce(
             timeoutMs,
             expectedLeaderEpoch: append.expectedLeaderEpoch,
             batch: append.batch,
+            transactionalId: request.transactionalId ?? null,
           },
           (result, leader) => {
             results[index] = { correlationId: append.correlationId, result, leader };

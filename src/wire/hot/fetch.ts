@@ -5,7 +5,8 @@
  *   PartitionRecords  1 topic string · 2 topic_id string · 3 partition sint32 · 4 error ·
  *                     5 high_watermark int64 · 6 last_stable_offset int64 ·
  *                     7 log_start_offset int64 · 8 leader_epoch sint32 · 9 generation uint32 ·
- *                     10 caught_up bool · 11 records bytes
+ *                     10 caught_up bool · 11 records bytes · 12 aborted (repeated)
+ *   AbortedTransaction  1 producer_id int64 · 2 first_offset int64
  *
  * Offsets and the epoch are -1 where they are not known. Records are given in pieces and become one
  * field; decoded they are one view.
@@ -14,9 +15,11 @@
  */
 import type { LeaderEpoch, Offset, PartitionIndex, TopicId } from '../../base/ids.ts';
 import type { ItemError } from '../item-error.ts';
+import { MalformedMessage } from '../malformed-message.ts';
 import {
   NONE,
   readLeaderEpochOrNone,
+  readOffset,
   readOffsetOrNone,
   readPartition,
   readTopicIdOrNone,
@@ -52,6 +55,16 @@ export interface PartitionRecords {
   readonly caughtUp: boolean;
   /** Whole batches, one behind the other; the first may begin before the offset asked for. */
   readonly chunks: readonly Uint8Array[];
+  /**
+   * With read-committed, the aborted transactions that reach into the records; absent: none. What is
+   * to be passed over are the producer's batches from `firstOffset` to its next abort marker.
+   */
+  readonly aborted?: readonly AbortedTransaction[];
+}
+
+export interface AbortedTransaction {
+  readonly producerId: number;
+  readonly firstOffset: Offset;
 }
 
 export interface FetchResponse {
@@ -96,8 +109,19 @@ function partitionSize(records: PartitionRecords): number {
     sint32Size(records.leaderEpoch ?? NONE) +
     uint64Size(records.generation) +
     boolSize(records.caughtUp) +
-    bytesSize(lengthOf(records.chunks))
+    bytesSize(lengthOf(records.chunks)) +
+    abortedSize(records.aborted)
   );
+}
+
+function abortedSize(aborted: PartitionRecords['aborted']): number {
+  let size = 0;
+  for (const each of aborted ?? []) size += messageSize(abortedBodySize(each));
+  return size;
+}
+
+function abortedBodySize({ producerId, firstOffset }: AbortedTransaction): number {
+  return int64Size(producerId) + int64Size(firstOffset);
 }
 
 function writePartition(writer: WireWriter, records: PartitionRecords): void {
@@ -115,6 +139,11 @@ function writePartition(writer: WireWriter, records: PartitionRecords): void {
   writer.uint64(9, records.generation);
   writer.bool(10, records.caughtUp);
   writer.chunks(11, lengthOf(records.chunks), records.chunks);
+  for (const each of records.aborted ?? []) {
+    writer.message(12, abortedBodySize(each));
+    writer.int64(1, each.producerId);
+    writer.int64(2, each.firstOffset);
+  }
 }
 
 function readRecords(reader: WireReader): PartitionRecords {
@@ -129,6 +158,7 @@ function readRecords(reader: WireReader): PartitionRecords {
   let generation = 0;
   let caughtUp = false;
   let records: Buffer | null = null;
+  const aborted: AbortedTransaction[] = [];
   while (!reader.done) {
     const tag = reader.tag();
     if (tag === tagOf(1, WIRE_BYTES)) topic = reader.string();
@@ -142,6 +172,7 @@ function readRecords(reader: WireReader): PartitionRecords {
     else if (tag === tagOf(9, WIRE_VARINT)) generation = reader.uint32();
     else if (tag === tagOf(10, WIRE_VARINT)) caughtUp = reader.bool();
     else if (tag === tagOf(11, WIRE_BYTES)) records = reader.bytes();
+    else if (tag === tagOf(12, WIRE_BYTES)) aborted.push(readAborted(reader.message()));
     else reader.skip(tag);
   }
   return {
@@ -156,5 +187,19 @@ function readRecords(reader: WireReader): PartitionRecords {
     leaderEpoch: readLeaderEpochOrNone(leaderEpoch, 'leader_epoch'),
     caughtUp,
     chunks: records === null || records.length === 0 ? [] : [records],
+    ...(aborted.length === 0 ? {} : { aborted }),
   };
+}
+
+function readAborted(reader: WireReader): AbortedTransaction {
+  let producerId = 0;
+  let firstOffset = 0;
+  while (!reader.done) {
+    const tag = reader.tag();
+    if (tag === tagOf(1, WIRE_VARINT)) producerId = reader.int64();
+    else if (tag === tagOf(2, WIRE_VARINT)) firstOffset = reader.int64();
+    else reader.skip(tag);
+  }
+  if (producerId < 0) throw new MalformedMessage(`producer_id must be from 0, got ${producerId}`);
+  return { producerId, firstOffset: readOffset(firstOffset, 'first_offset') };
 }

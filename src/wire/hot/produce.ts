@@ -2,8 +2,10 @@
  * The messages of a write. Byte tables (field, type):
  *
  *   ProduceStreamRequest   1 open · 2 appends (repeated)
- *   ProduceStreamOpen      1 client_id string · 2 acks enum · 3 timeout_ms uint32
- *   ProduceRequest         1 client_id · 2 acks · 3 timeout_ms · 4 appends (repeated)
+ *   ProduceStreamOpen      1 client_id string · 2 acks enum · 3 timeout_ms uint32 ·
+ *                          4 transactional_id string
+ *   ProduceRequest         1 client_id · 2 acks · 3 timeout_ms · 4 appends (repeated) ·
+ *                          5 transactional_id
  *   Append                 1 correlation_id uint64 · 2 topic string · 3 topic_id string ·
  *                          4 partition sint32 · 5 expected_leader_epoch optional sint32 ·
  *                          6 record_batch bytes
@@ -38,6 +40,8 @@ export interface ProduceOptions {
   readonly acks: Acks;
   /** 0: the broker's default. */
   readonly timeoutMs: number;
+  /** Whose transactions the batches belong to, if they are transactional; absent: nobody's. */
+  readonly transactionalId?: string;
 }
 
 export interface Append {
@@ -80,6 +84,7 @@ export function encodeProduceRequest(request: ProduceRequest): Buffer {
   const writer = new WireWriter(optionsSize(request) + sumOfMessages(sizes));
   writeOptions(writer, request);
   writeAppends(writer, 4, request.appends, sizes);
+  writer.string(REQUEST_TRANSACTIONAL_ID, request.transactionalId ?? '');
   return writer.finish();
 }
 
@@ -90,7 +95,7 @@ export function decodeProduceRequest(bytes: Uint8Array): ProduceRequest {
   while (!reader.done) {
     const tag = reader.tag();
     if (tag === tagOf(4, WIRE_BYTES)) appends.push(readAppend(reader.message()));
-    else readOption(reader, tag, options);
+    else readOption(reader, tag, options, REQUEST_TRANSACTIONAL_ID);
   }
   return { ...finishOptions(options), appends };
 }
@@ -107,6 +112,7 @@ export function encodeProduceStreamRequest(
   if (request.open !== null) {
     writer.message(1, openSize);
     writeOptions(writer, request.open);
+    writer.string(OPEN_TRANSACTIONAL_ID, request.open.transactionalId ?? '');
   }
   writeAppends(writer, 2, request.appends, sizes);
   return writer.finish();
@@ -264,7 +270,11 @@ function readResult(reader: WireReader): AppendResult {
   };
 }
 
-// --- Options: the fields 1 to 3 of ProduceStreamOpen and of ProduceRequest. ---
+// --- Options: the fields 1 to 3 of ProduceStreamOpen and of ProduceRequest, and one that has another
+// number in each of them. ---
+
+const OPEN_TRANSACTIONAL_ID = 4;
+const REQUEST_TRANSACTIONAL_ID = 5;
 
 const ACKS_NUMBERS = { 0: 1, 1: 2, all: 3 } as const satisfies Record<Acks, number>;
 /** By number; 0, unspecified, is as `all`. */
@@ -274,13 +284,15 @@ interface RawOptions {
   clientId: string;
   acks: number;
   timeoutMs: number;
+  transactionalId: string;
 }
 
 function optionsSize(options: ProduceOptions): number {
   return (
     stringSize(options.clientId) +
     uint64Size(ACKS_NUMBERS[options.acks]) +
-    uint64Size(options.timeoutMs)
+    uint64Size(options.timeoutMs) +
+    stringSize(options.transactionalId ?? '')
   );
 }
 
@@ -292,27 +304,35 @@ function writeOptions(writer: WireWriter, options: ProduceOptions): void {
 
 function readOptions(reader: WireReader): ProduceOptions {
   const options = newOptions();
-  while (!reader.done) readOption(reader, reader.tag(), options);
+  while (!reader.done) readOption(reader, reader.tag(), options, OPEN_TRANSACTIONAL_ID);
   return finishOptions(options);
 }
 
 function newOptions(): RawOptions {
-  return { clientId: '', acks: 0, timeoutMs: 0 };
+  return { clientId: '', acks: 0, timeoutMs: 0, transactionalId: '' };
 }
 
-function readOption(reader: WireReader, tag: number, options: RawOptions): void {
+function readOption(
+  reader: WireReader,
+  tag: number,
+  options: RawOptions,
+  transactionalIdField: number,
+): void {
   if (tag === tagOf(1, WIRE_BYTES)) options.clientId = reader.string();
   else if (tag === tagOf(2, WIRE_VARINT)) options.acks = reader.uint32();
   else if (tag === tagOf(3, WIRE_VARINT)) options.timeoutMs = reader.uint32();
-  else reader.skip(tag);
+  else if (tag === tagOf(transactionalIdField, WIRE_BYTES)) {
+    options.transactionalId = reader.string();
+  } else reader.skip(tag);
 }
 
-function finishOptions({ clientId, acks, timeoutMs }: RawOptions): ProduceOptions {
+function finishOptions({ clientId, acks, timeoutMs, transactionalId }: RawOptions): ProduceOptions {
   const known = ACKS[acks];
   if (known === undefined) {
     throw new MalformedMessage(`acks has the unknown value ${acks}`, 'INVALID_REQUIRED_ACKS');
   }
-  return { clientId, acks: known, timeoutMs };
+  const options = { clientId, acks: known, timeoutMs };
+  return transactionalId === '' ? options : { ...options, transactionalId };
 }
 
 function sumOfMessages(sizes: readonly number[]): number {

@@ -70,11 +70,15 @@ export const anyError: fc.Arbitrary<ItemError> = fc.record({
   leader: orNull(anyLeader),
 });
 
-const anyOptions: fc.Arbitrary<ProduceOptions> = fc.record({
-  clientId: text,
-  acks: fc.constantFrom(0 as const, 1 as const, 'all' as const),
-  timeoutMs: uint32,
-});
+const anyOptions: fc.Arbitrary<ProduceOptions> = fc.record(
+  {
+    clientId: text,
+    acks: fc.constantFrom(0 as const, 1 as const, 'all' as const),
+    timeoutMs: uint32,
+    transactionalId: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 300 }),
+  },
+  { requiredKeys: ['clientId', 'acks', 'timeoutMs'] },
+);
 
 const anyAppend: fc.Arbitrary<Append> = fc.record({
   correlationId: whole53,
@@ -112,19 +116,24 @@ export const anyAppendResult: fc.Arbitrary<AppendResult> = fc.oneof(
   }),
 );
 
-export const anyPartitionRecords: fc.Arbitrary<PartitionRecords> = fc.record({
-  topic: text,
-  topicId: orNull(anyTopicId),
-  partition: anyPartition,
-  generation: uint32,
-  error: orNull(anyError),
-  highWatermark: orNull(anyOffset),
-  lastStableOffset: orNull(anyOffset),
-  logStartOffset: orNull(anyOffset),
-  leaderEpoch: orNull(anyEpoch),
-  caughtUp: fc.boolean(),
-  chunks: fc.array(bytes, { maxLength: 4 }),
-});
+const anyAborted = fc.record({ producerId: whole53, firstOffset: anyOffset });
+
+export const anyPartitionRecords: fc.Arbitrary<PartitionRecords> = fc
+  .record({
+    topic: text,
+    topicId: orNull(anyTopicId),
+    partition: anyPartition,
+    generation: uint32,
+    error: orNull(anyError),
+    highWatermark: orNull(anyOffset),
+    lastStableOffset: orNull(anyOffset),
+    logStartOffset: orNull(anyOffset),
+    leaderEpoch: orNull(anyEpoch),
+    caughtUp: fc.boolean(),
+    chunks: fc.array(bytes, { maxLength: 4 }),
+    aborted: fc.array(anyAborted, { maxLength: 3 }),
+  })
+  .map(({ aborted, ...rest }) => (aborted.length === 0 ? rest : { ...rest, aborted }));
 
 const reference = fc.record({ topicId: anyTopicId, partition: anyPartition });
 const anyGeneration = whole53.map(generation);

@@ -115,6 +115,7 @@ const CODECS = [
           generation: each.generation,
           caughtUp: each.caughtUp,
           records: Buffer.concat(each.chunks),
+          aborted: [...(each.aborted ?? [])],
         })),
       }).finish(),
     expected: (value) => ({
@@ -257,6 +258,13 @@ describe('what a field cannot have', () => {
     malformed(() => decodeProduceRequest(bytes), 'topic_id must be 22 characters');
   });
 
+  test('a negative producer of an aborted transaction', () => {
+    const bytes = v1.FetchResponse.encode({
+      partitions: [{ aborted: [{ producerId: -2, firstOffset: 1 }] }],
+    }).finish();
+    malformed(() => decodeFetchResponse(bytes), 'producer_id must be from 0, got -2');
+  });
+
   test('an offset beyond 2^53 - 1', () => {
     const bytes = Buffer.concat([
       Buffer.from('0a0918', 'hex'),
@@ -322,8 +330,14 @@ test('a batch is a view on the message', () => {
   expect(Buffer.from(first?.batch ?? []).toString()).toBe('xxxxxxx');
 });
 
-function options(value: ProduceOptions): { clientId: string; acks: 1 | 2 | 3; timeoutMs: number } {
-  return { clientId: value.clientId, acks: ACKS[value.acks], timeoutMs: value.timeoutMs };
+function options(value: ProduceOptions): {
+  clientId: string;
+  acks: 1 | 2 | 3;
+  timeoutMs: number;
+  transactionalId: string;
+} {
+  const { clientId, acks, timeoutMs, transactionalId = '' } = value;
+  return { clientId, acks: ACKS[acks], timeoutMs, transactionalId };
 }
 
 function append(value: Append): odradek.v1.Append.$Properties {

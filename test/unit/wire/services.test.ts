@@ -132,13 +132,17 @@ const FETCH = {
 const SAMPLES = [
   sample(
     PRODUCER_SERVICE.produce,
-    [{ clientId: 'me', acks: 0, timeoutMs: 100, appends: [APPEND] }],
+    [
+      { clientId: 'me', acks: 0, timeoutMs: 100, appends: [APPEND] },
+      { clientId: 'me', acks: 'all', timeoutMs: 100, transactionalId: 'mover', appends: [] },
+    ],
     [{ results: RESULTS }],
   ),
   sample(
     PRODUCER_SERVICE.produceStream,
     [
       { open: { clientId: 'me', acks: 'all', timeoutMs: 0 }, appends: [] },
+      { open: { clientId: '', acks: 'all', timeoutMs: 0, transactionalId: 'mover' }, appends: [] },
       { open: null, appends: [APPEND, { ...APPEND, topicId: TOPIC, expectedLeaderEpoch: null }] },
     ],
     [{ results: RESULTS }, { results: [] }],
@@ -148,14 +152,22 @@ const SAMPLES = [
     [
       {
         clientId: 'me',
-        partitions: [FETCH, { ...FETCH, currentLeaderEpoch: null }],
+        partitions: [
+          FETCH,
+          { ...FETCH, currentLeaderEpoch: null, maxStalenessBytes: 0 },
+          { ...FETCH, maxStalenessBytes: 2 ** 40 },
+        ],
         maxWaitMs: 500,
         minBytes: 1,
         maxBytes: 1 << 20,
         isolation: 'read-committed',
       },
     ],
-    [{ partitions: [FETCHED] }],
+    [
+      {
+        partitions: [FETCHED, { ...FETCHED, aborted: [{ producerId: 7, firstOffset: offset(0) }] }],
+      },
+    ],
   ),
   sample(
     CONSUMER_SERVICE.fetchStream,
