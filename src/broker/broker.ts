@@ -86,7 +86,8 @@ export class Broker implements TurnWork {
   #endpoints: BrokerEndpoints | null = null;
   #brokerEpoch: BrokerEpoch | null = null;
   /** X2: the mark file names this incarnation, on the disk. */
-  #epochRecorded = false;
+  /** The broker epoch that the mark file names: with it the controller may unfence this broker (X2). */
+  #recordedEpoch: BrokerEpoch | null = null;
   #wantsToStop = false;
   #mayStop = false;
   #full = false;
@@ -285,7 +286,7 @@ export class Broker implements TurnWork {
       },
       () => ({
         nextOffset: this.metadata.nextOffset,
-        readyToServe: this.#epochRecorded,
+        readyToServe: this.#recordedEpoch !== null,
         wantsToStop: this.#wantsToStop,
         full: this.#full,
       }),
@@ -421,13 +422,15 @@ export class Broker implements TurnWork {
       controllerEpoch: answer.controllerEpoch,
       brokerEpoch: answer.brokerEpoch,
     });
-    if (this.#epochRecorded) return;
+    if (this.#recordedEpoch === answer.brokerEpoch) return;
+    this.#recordedEpoch = null;
     directory
       .recordClusterId(answer.clusterId)
       .then(() => directory.marks.setBrokerEpoch(answer.brokerEpoch))
       .then(
         () => {
-          this.#epochRecorded = true;
+          if (this.#brokerEpoch !== answer.brokerEpoch) return;
+          this.#recordedEpoch = answer.brokerEpoch;
           this.#session?.beat();
         },
         (error: unknown) => this.#fail(error),

@@ -213,6 +213,10 @@ export class FollowerFeed implements TurnWork {
   ): { frame: LeaderMessage['frames'][number]; bytes: number } | null {
     const { host } = session;
     const endOffset = host.log.logEndOffset;
+    if (session.nextOffset < host.log.logStartOffset) {
+      this.#outOfRange(session);
+      return null;
+    }
     if (session.nextOffset >= endOffset) return null;
     const chunks = host.read(session.nextOffset, maxBytes, endOffset);
     if (chunks instanceof Promise) {
@@ -222,14 +226,30 @@ export class FollowerFeed implements TurnWork {
         if (this.#sessions.get(host.key) !== session || this.#closed) return;
         // Damage found while reading: the host has been told and ends the session.
         if ('code' in read) return;
-        if (read.length > 0) {
-          this.#send([this.#sent(session, read).frame]);
-          this.#offer(session);
-        }
+        if (read.length > 0) this.#send([this.#sent(session, read).frame]);
+        // Nothing was read where retention was quicker, which the next turn finds out.
+        if (read.length > 0 || session.nextOffset < host.log.logStartOffset) this.#offer(session);
       });
       return null;
     }
     return chunks.length === 0 ? null : this.#sent(session, chunks);
+  }
+
+  /** F5: retention has taken what comes next, and the follower begins again where the log does. */
+  #outOfRange(session: FeedSession): void {
+    const { host, generation, leaderEpoch, nextOffset } = session;
+    const { logStartOffset, logEndOffset } = host.log;
+    this.answer(host, {
+      kind: 'refused',
+      generation,
+      leaderEpoch,
+      refusal: refusal(
+        'OFFSET_OUT_OF_RANGE',
+        `offset ${nextOffset} has been deleted, the log begins at ${logStartOffset}`,
+      ),
+      logStartOffset,
+      logEndOffset,
+    });
   }
 
   #sent(

@@ -15,11 +15,17 @@ export async function longPoll(
 ): Promise<readonly FetchedPartition[]> {
   const deadline = clock.now() + call.maxWaitMs;
   for (;;) {
-    const { fetched, bytes } = await readAll(directory, call);
-    const failed = fetched.some((each) => each.error !== null);
-    const left = deadline - clock.now();
-    if (failed || bytes >= call.minBytes || left <= 0 || signal.aborted) return fetched;
-    await changed(directory, clock, call.partitions, left, signal);
+    // Watched before it is read: what moves while cold records are on their way counts as well.
+    const change = watchForChange(directory, call.partitions);
+    try {
+      const { fetched, bytes } = await readAll(directory, call);
+      const failed = fetched.some((each) => each.error !== null);
+      const left = deadline - clock.now();
+      if (failed || bytes >= call.minBytes || left <= 0 || signal.aborted) return fetched;
+      await limited(change.happened, clock, left, signal);
+    } finally {
+      change.unwatch();
+    }
   }
 }
 
@@ -44,28 +50,42 @@ async function readAll(
   return { fetched, bytes };
 }
 
-/** Settles when one of the partitions has moved, the time is over or the caller has gone. */
-function changed(
+/** Settles when one of the partitions has moved. */
+function watchForChange(
   directory: PartitionDirectory,
-  clock: Clock,
   targets: readonly FetchTarget[],
+): { happened: Promise<void>; unwatch(): void } {
+  const unwatch: (() => void)[] = [];
+  const happened = new Promise<void>((resolve) => {
+    for (const { target } of targets) {
+      const host = directory.find(target);
+      if (!('code' in host)) unwatch.push(host.watch(resolve));
+    }
+  });
+  return {
+    happened,
+    unwatch: () => {
+      for (const each of unwatch) each();
+    },
+  };
+}
+
+/** Settles with `happened`, or when the time is over or the caller has gone. */
+function limited(
+  happened: Promise<void>,
+  clock: Clock,
   milliseconds: number,
   signal: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve) => {
-    const unwatch: (() => void)[] = [];
     let timer: Timer | null = null;
     const end = (): void => {
-      for (const each of unwatch) each();
       timer?.cancel();
       signal.removeEventListener('abort', end);
       resolve();
     };
-    for (const { target } of targets) {
-      const host = directory.find(target);
-      if (!('code' in host)) unwatch.push(host.watch(end));
-    }
     timer = clock.setTimer(milliseconds, end);
     signal.addEventListener('abort', end);
+    void happened.then(end);
   });
 }

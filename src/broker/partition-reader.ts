@@ -66,7 +66,12 @@ export function readPartition(
   if (fetchOffset >= endOffset) return { ...found([]), caughtUp: true };
   const chunks = host.read(fetchOffset, maxBytes, endOffset);
   if (!(chunks instanceof Promise)) return found(chunks);
-  return chunks.then((read) => ('code' in read ? refused(directory, target, read) : found(read)));
+  return chunks.then((read) => {
+    if ('code' in read) return refused(directory, target, read);
+    // Retention or a truncation was quicker: what is there is looked at again, not taken for the end.
+    if (read.length === 0) return readPartition(directory, target, maxBytes, isolation);
+    return found(read);
+  });
 }
 
 /** An answer that says why there are no records. */

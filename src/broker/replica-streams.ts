@@ -76,9 +76,21 @@ export class ReplicaStreams {
     return this.#feeds.size;
   }
 
-  /** Who we are to leaders; until it is known no link is opened. */
+  /**
+   * Who we are to leaders; until it is known no link is opened. A broker may be given another epoch
+   * within one life, where an old life's registration arrived in between: its links begin anew, since
+   * leaders no longer listen to the old epoch.
+   */
   identify(clusterId: ClusterId, brokerEpoch: BrokerEpoch): void {
+    const isAnother = this.#identity !== null && this.#identity.brokerEpoch !== brokerEpoch;
     this.#identity = { clusterId, brokerEpoch };
+    if (!isAnother) return;
+    for (const [leader, link] of [...this.#links]) {
+      link.close();
+      this.#links.delete(leader);
+      this.#connectivity(leader, false);
+      this.#link({ id: leader, endpoint: link.endpoint });
+    }
   }
 
   /**

@@ -76,7 +76,11 @@ export class Segment {
 
   /** The file, opened if it is not. */
   file(): OpenFile {
-    assert(!this.#retired, () => `${this.path} no longer belongs to the log`);
+    // A reader that has pinned it may finish.
+    assert(
+      !this.#retired || this.#file !== null,
+      () => `${this.path} no longer belongs to the log`,
+    );
     this.#file ??= this.#fileSystem.open(this.path, 'write');
     return this.#file;
   }

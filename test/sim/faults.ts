@@ -54,6 +54,7 @@ export class Faults {
       if (seat.process?.paused === true) world.scheduler.resume(seat.process);
       // A disk whose answers never come leaves nothing but a restart.
       if (seat.frozen && seat.process !== null) world.kill(seat);
+      seat.frozen = false;
       seat.node.disk.clearFaults();
       seat.node.disk.fullAfter(DISK_BYTES);
       if (seat.process === null || seat.stopping) {
@@ -279,7 +280,9 @@ export class Faults {
     const path = `${directory}/${name}`;
     const { length } = disk.contentOf(path);
     if (length === 0) return false;
-    disk.flipBit(path, this.#random.below(length), this.#random.below(8));
+    const [position, bit] = [this.#random.below(length), this.#random.below(8)];
+    disk.flipBit(path, position, bit);
+    world.note(broker.node.name, 'rots', { path, position, bit });
     world.losses.push({ broker: id, kind: 'rot', key });
     return true;
   }

@@ -17,6 +17,7 @@ import type { SeedReport } from './worker.ts';
 
 const BUNDLE = path.join(OUTPUT, 'worker.mjs');
 const PROGRESS_MS = 5_000;
+const SEEDS_PER_PROCESS = 40;
 /** From so many seeds on every rare state must have been seen. */
 const COVERAGE_SEEDS = 1_000;
 
@@ -69,20 +70,23 @@ async function many(): Promise<number> {
       `${reports.length} of ${seeds} seeds, ${rate.toFixed(2)} a second, ${failures.length} failed, about ${left} s to go\n`,
     );
   }, PROGRESS_MS);
-  await Promise.all(
-    Array.from({ length: jobs }, (_, job) =>
-      run(
-        ['--from', String(from + job), '--to', String(from + seeds - 1), '--step', String(jobs)],
-        (report) => {
-          reports.push(report);
-          if (report.ok) return;
-          failures.push(report);
-          print(`FAILED ${summary(report)}`);
-          print(`  npm run sim -- --seed ${report.seed} --trace`);
-        },
-      ),
-    ),
-  );
+  // A process of its own for each few dozen seeds: what they leave in memory goes with it.
+  let next = from;
+  const live = async (): Promise<void> => {
+    while (next < from + seeds) {
+      const first = next;
+      const last = Math.min(first + SEEDS_PER_PROCESS, from + seeds) - 1;
+      next = last + 1;
+      await run(['--from', String(first), '--to', String(last)], (report) => {
+        reports.push(report);
+        if (report.ok) return;
+        failures.push(report);
+        print(`FAILED ${summary(report)}`);
+        print(`  npm run sim -- --seed ${report.seed} --trace`);
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, live));
   clearInterval(progress);
   return conclude(reports, failures, seeds, seconds(), jobs);
 }

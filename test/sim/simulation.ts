@@ -173,10 +173,12 @@ function liveWithoutOne(world: World, workload: Workload, faults: Faults): void 
       (node) => node.id === id || (node.running && node.broker.state === 'active'),
     ),
   );
-  // Who was everybody's last hope takes the partition down with it: that is what it means.
+  // Who was everybody's last hope takes the partition down with it: that is what it means. And a
+  // minimum may have been set since that nobody but all of them can meet.
   const canLead = world.keys.every((key) => {
     const state = world.partitionState(key);
-    return state !== undefined && [...state.isr, ...state.elr].some((each) => each !== id);
+    if (state === undefined || state.minIsr >= state.replicas.length) return false;
+    return [...state.isr, ...state.elr].some((each) => each !== id);
   });
   if (!canLead) return;
   for (let partition = 0; partition < knobs.partitions; partition++) {

@@ -470,6 +470,12 @@ export class World {
     // Epochs lie outside the checksum; what rots there shows in their order.
     if (found.some((batch, at) => batch.epoch < (found[at - 1]?.epoch ?? 0))) return false;
     const from = firstEndingBehind(found, start);
+    // What is not committed yet may have rotted as well.
+    let own = replica.mirror.indexOf(start);
+    for (let at = from; at < found.length; at++, own++) {
+      const [one, other] = [found[at], replica.mirror.batches[own]];
+      if (one?.identity !== other?.identity || one?.epoch !== other?.epoch) return false;
+    }
     let index = firstEndingBehind(committed, start);
     for (let at = from; index < committed.length; at++, index++) {
       const [one, other] = [found[at], committed[index]];
