@@ -15,6 +15,7 @@ import type { BatchSummary, ProducerBatch } from '../record/index.ts';
 import { refuseNullKeys, stampAppendTime, validateProducedBatch } from '../record/index.ts';
 import type { ProduceResult } from '../replication/types.ts';
 import { clusterView, leaderHint } from './cluster-view.ts';
+import type { CoordinationApi } from './coordination.ts';
 import { ConsumerStream } from './consumer-stream.ts';
 import type {
   BrokerApi,
@@ -56,6 +57,7 @@ export interface BrokerDoorOptions {
   readonly settingsOf: (topic: TopicState) => TopicConfig;
   readonly controllerReachable: () => boolean;
   readonly admin: (request: AdminRequest, timeoutMs: number) => Promise<AdminReply>;
+  readonly coordination: CoordinationApi;
   readonly status: () => BrokerStatus;
   /** X12, with what is left and what was to be kept. */
   readonly diskFull: () => Refusal;
@@ -88,6 +90,10 @@ export class BrokerDoor implements BrokerApi, PartitionDirectory, TurnWork {
 
   constructor(options: BrokerDoorOptions) {
     this.#options = options;
+  }
+
+  get coordination(): CoordinationApi {
+    return this.#options.coordination;
   }
 
   get pendingFetches(): number {

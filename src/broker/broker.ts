@@ -16,6 +16,8 @@ import {
 import type { Random } from '../base/random.ts';
 import type { BrokerConfig } from '../config/config.ts';
 import type {
+  AdminReply,
+  AdminRequest,
   BrokerRegistration,
   Endpoint,
   PartitionState,
@@ -28,6 +30,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { BrokerDoor } from './broker-door.ts';
 import { BrokerMetrics } from './broker-metrics.ts';
 import { partitionMetadata } from './cluster-view.ts';
+import { Coordinators } from './coordinators.ts';
 import { ControllerSession } from './controller-session.ts';
 import type {
   BrokerState,
@@ -76,6 +79,7 @@ export class Broker implements TurnWork {
   readonly #options: BrokerOptions;
   readonly #incarnation: IncarnationId;
   readonly #streams: ReplicaStreams;
+  readonly #coordinators: Coordinators;
   readonly #metrics: BrokerMetrics;
   #reportFailure: (error: unknown) => void = () => {};
   #state: BrokerState = 'starting';
@@ -143,6 +147,13 @@ export class Broker implements TurnWork {
         }
       },
     });
+    const admin = (request: AdminRequest, timeoutMs: number): Promise<AdminReply> => {
+      assert(this.#endpoints !== null, 'the door opens after the start');
+      return options.controllers.admin(this.#endpoints.controller, request, timeoutMs);
+    };
+    this.#coordinators = new Coordinators({
+      admin: (request) => admin(request, COORDINATION_TIMEOUT_MS),
+    });
     this.door = new BrokerDoor({
       self: this.id,
       config,
@@ -157,10 +168,8 @@ export class Broker implements TurnWork {
         return this.#table.topicConfig(topic);
       },
       controllerReachable: () => this.#session?.connected === true,
-      admin: (request, timeoutMs) => {
-        assert(this.#endpoints !== null, 'the door opens after the start');
-        return options.controllers.admin(this.#endpoints.controller, request, timeoutMs);
-      },
+      admin,
+      coordination: this.#coordinators,
       status: () => this.status(),
       diskFull: () =>
         refusal(
@@ -851,6 +860,8 @@ function lastApplied(nextOffset: MetadataOffset): MetadataOffset {
 /** Of a frame to a follower: large enough to be cheap per byte, small enough to share a stream. */
 const REPLICA_FRAME_BYTES = 1024 * 1024;
 const STOP_POLL_MS = 5;
+/** What a coordinator asks of the controller; whoever waits for it asks again. */
+const COORDINATION_TIMEOUT_MS = 5_000;
 
 const FATAL_REFUSALS: ReadonlySet<ErrorCode> = new Set([
   'DUPLICATE_BROKER_REGISTRATION',

@@ -61,6 +61,7 @@ export function logEvent(telemetry: Telemetry, before: ClusterImage, event: Even
     case 'clusterCreated':
     case 'controllerActivated':
     case 'replicaStateChanged':
+    case 'producerIdsAllocated':
       return;
   }
 }

@@ -22,6 +22,7 @@ import type {
   SessionRequest,
   SessionResponse,
 } from '../controller/types.ts';
+import type { CoordinationApi } from './coordination.ts';
 import type { Acks, Frame, Position, ProduceResult } from '../replication/types.ts';
 
 // --- Replication streams: one per pair of follower broker and leader broker. ---
@@ -323,6 +324,8 @@ export interface BrokerStatus {
 }
 
 export interface BrokerApi extends PeerAcceptor {
+  /** Producer ids, transactions and committed offsets. */
+  readonly coordination: CoordinationApi;
   /**
    * `done` is called exactly once unless `cancel` comes first; with acks 0 as soon as the batch was
    * handed over or refused. Never called before `produce` has returned.

@@ -112,6 +112,7 @@ export class MetadataFollower {
         case 'clusterCreated':
         case 'controllerActivated':
         case 'replicaStateChanged':
+        case 'producerIdsAllocated':
           break;
         default:
           assertNever(event);

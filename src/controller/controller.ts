@@ -9,6 +9,7 @@ import type { ClusterDefaults } from './defaults.ts';
 import { Draft } from './draft.ts';
 import { electLeaderless } from './elections.ts';
 import { electLeaders, handoverReady } from './handover.ts';
+import { allocateProducerIds } from './producer-ids.ts';
 import { ClusterImage } from './image.ts';
 import { alterPartition, takeOutDamaged } from './in-sync-replicas.ts';
 import { fenceSilentBroker, goodbye, heartbeat, registerBroker } from './registration.ts';
@@ -110,6 +111,8 @@ export class Controller {
         const { reply, handovers } = electLeaders(draft, request);
         return admin(reply, handovers);
       }
+      case 'allocateProducerIds':
+        return admin(allocateProducerIds(draft));
       default:
         return assertNever(request);
     }

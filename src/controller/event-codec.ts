@@ -88,6 +88,8 @@ function parseFields(fields: Fields): Event {
         state: parsePartitionState(fields.raw('state'), 'event.state'),
         cause: fields.oneOf('cause', CAUSES),
       };
+    case 'producerIdsAllocated':
+      return { kind, first: fields.whole('first'), count: fields.whole('count') };
     case 'replicaStateChanged':
       return {
         kind,
@@ -120,6 +122,7 @@ const EVENT_KINDS = [
   'partitionsAdded',
   'partitionChanged',
   'replicaStateChanged',
+  'producerIdsAllocated',
 ] as const satisfies readonly Event['kind'][];
 
 export const REPLICA_STATES = [

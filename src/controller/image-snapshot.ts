@@ -1,6 +1,7 @@
 /**
  * An image ↔ bytes: one JSON object in UTF-8 with a format number. Snapshots are laid down by the
- * metadata store and sent to brokers that connect. A reader refuses every format but its own.
+ * metadata store and sent to brokers that connect. A reader refuses every format but its own and
+ * the one before.
  */
 import { metadataOffset } from '../base/ids.ts';
 import type {
@@ -14,7 +15,9 @@ import { parseLogEnd, REPLICA_STATES } from './event-codec.ts';
 import { CorruptEvent, encodeJson, Fields, parseJson, parsePartitionState } from './fields.ts';
 import type { BrokerState, ClusterImage, KnownReplica, TopicState } from './image.ts';
 
-const SNAPSHOT_FORMAT = 1;
+const SNAPSHOT_FORMAT = 2;
+/** Without `nextProducerId`: no producer had an id. */
+const FORMAT_WITHOUT_PRODUCERS = 1;
 
 /** All that an image holds. */
 export interface ImageContent {
@@ -23,6 +26,7 @@ export interface ImageContent {
   readonly controllerEpoch: ControllerEpoch | null;
   readonly controllerId: NodeId | null;
   readonly controllerPid: number | null;
+  readonly nextProducerId: number;
   readonly brokers: readonly BrokerState[];
   readonly topics: readonly TopicContent[];
 }
@@ -44,6 +48,7 @@ export function encodeImage(image: ClusterImage): Uint8Array {
     controllerEpoch: image.controllerEpoch,
     controllerId: image.controllerId,
     controllerPid: image.controllerPid,
+    nextProducerId: image.nextProducerId,
     brokers: image.brokers(),
     topics: image.topics().map((topic) => ({
       topic,
@@ -61,7 +66,7 @@ export function encodeImage(image: ClusterImage): Uint8Array {
 export function parseImage(bytes: Uint8Array): ImageContent {
   const fields = parseJson(bytes, 'snapshot');
   const format = fields.whole('format');
-  if (format !== SNAPSHOT_FORMAT) {
+  if (format !== SNAPSHOT_FORMAT && format !== FORMAT_WITHOUT_PRODUCERS) {
     throw new CorruptEvent(`snapshot has format ${format}, this program reads ${SNAPSHOT_FORMAT}`);
   }
   return {
@@ -70,6 +75,7 @@ export function parseImage(bytes: Uint8Array): ImageContent {
     controllerEpoch: fields.nullable('controllerEpoch', (at, name) => at.controllerEpoch(name)),
     controllerId: fields.nullable('controllerId', (at, name) => at.nodeId(name)),
     controllerPid: fields.nullable('controllerPid', (at, name) => at.whole(name)),
+    nextProducerId: format === FORMAT_WITHOUT_PRODUCERS ? 0 : fields.whole('nextProducerId'),
     brokers: fields.list('brokers', parseBroker),
     topics: fields.list('topics', parseTopic),
   };

@@ -89,6 +89,7 @@ export class ClusterImage {
   /** Replicas of which something is known: not whole, or with a log end. Sparse. */
   readonly #replicas = new Map<PartitionKey, Map<NodeId, KnownReplica>>();
   #partitionCount = 0;
+  #nextProducerId = 0;
 
   /** The offset that the next event will have. */
   get nextOffset(): MetadataOffset {
@@ -119,6 +120,11 @@ export class ClusterImage {
 
   get partitionCount(): number {
     return this.#partitionCount;
+  }
+
+  /** The lowest id that no block has held. */
+  get nextProducerId(): number {
+    return this.#nextProducerId;
   }
 
   broker(id: NodeId): BrokerState | undefined {
@@ -204,6 +210,7 @@ export class ClusterImage {
     image.#controllerEpoch = content.controllerEpoch;
     image.#controllerId = content.controllerId;
     image.#controllerPid = content.controllerPid;
+    image.#nextProducerId = content.nextProducerId;
     for (const broker of content.brokers) image.#brokers.set(broker.id, broker);
     for (const { topic, replicas } of content.topics) {
       image.#createTopic(topic.topicId, topic.name, topic.settings, topic.partitions);
@@ -260,6 +267,13 @@ export class ClusterImage {
         const known = { state, logEnd: logEnd ?? null, brokerEpoch: epoch };
         return this.#know(partitionKey(topicId, partition), broker, known);
       }
+      case 'producerIdsAllocated':
+        assert(
+          event.first === this.#nextProducerId && event.count > 0,
+          () => `producer ids from ${event.first} where ${this.#nextProducerId} is next`,
+        );
+        this.#nextProducerId = event.first + event.count;
+        return;
       default:
         assertNever(event);
     }

@@ -119,6 +119,8 @@ export type Event =
       readonly state: PartitionState;
       readonly cause: PartitionChangeCause;
     }
+  /** Ids from `first` on that no producer has had: they are one broker's to hand out. */
+  | { readonly kind: 'producerIdsAllocated'; readonly first: number; readonly count: number }
   | {
       readonly kind: 'replicaStateChanged';
       readonly broker: NodeId;
@@ -291,7 +293,9 @@ export type AdminRequest =
       readonly kind: 'electLeaders';
       readonly name: string | null;
       readonly partition: PartitionIndex | null;
-    };
+    }
+  /** For a broker, not for users: ids that it may give to producers. */
+  | { readonly kind: 'allocateProducerIds' };
 
 export type AdminReply =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
@@ -310,4 +314,5 @@ export type AdminReply =
         readonly partition: PartitionIndex;
         readonly outcome: 'elected' | 'handing-over' | Refusal;
       }[];
-    };
+    }
+  | { readonly kind: 'producerIds'; readonly first: number; readonly count: number };

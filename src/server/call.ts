@@ -259,6 +259,16 @@ export class RefusedCall extends OdradekError {
   }
 }
 
+/** The value, or the call fails with the refusal that stands in its place. */
+export function orRefused<Value extends object>(answer: Value | Refusal): Value {
+  if (isRefusal(answer)) throw new RefusedCall(answer);
+  return answer;
+}
+
+function isRefusal(answer: object): answer is Refusal {
+  return 'code' in answer;
+}
+
 function explain(
   error: unknown,
   path: string,

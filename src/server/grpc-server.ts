@@ -34,10 +34,11 @@ const KEEPALIVE_TIMEOUT_MS = 5_000;
 
 export function createBrokerServer(broker: BrokerApi, options: GrpcServerOptions): GrpcServer {
   return new GrpcServer(brokerRpcs(broker, options, options.limits), options, [
-    ...['common', 'producer', 'consumer', 'metadata', 'admin'].map(
+    ...['common', 'producer', 'consumer', 'metadata', 'admin', 'transaction', 'group'].map(
       (name) => `odradek/v1/${name}.proto`,
     ),
     'odradek/internal/v1/replication.proto',
+    'odradek/internal/v1/transaction.proto',
   ]);
 }
 

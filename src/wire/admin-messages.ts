@@ -1,6 +1,7 @@
 /** What users ask the cluster to change, and what a broker tells of its partitions. */
 import type { LeaderEpoch, NodeId, Offset, PartitionIndex, TopicId } from '../base/ids.ts';
 import type { AdminReply, AdminRequest } from '../controller/types.ts';
+import type { ItemError } from './item-error.ts';
 import { fromErrorMessage, toErrorMessage } from './item-error.ts';
 import { decodeMessage, encodeMessage, odradek } from './protobuf.ts';
 import {
@@ -25,6 +26,26 @@ export type ElectLeadersRequest = RequestOf<'electLeaders'>;
 export type CreateTopicResponse = ReplyOf<'topicCreated'>;
 export type DoneResponse = ReplyOf<'done'>;
 export type ElectLeadersResponse = ReplyOf<'elections'>;
+
+export interface DeleteRecordsRequest {
+  readonly partitions: readonly {
+    readonly topic: string;
+    readonly partition: PartitionIndex;
+    /** The first offset to keep; null: everything that is committed goes. */
+    readonly beforeOffset: Offset | null;
+  }[];
+}
+
+export interface DeleteRecordsResponse {
+  /** In the order of the request. */
+  readonly results: readonly ({
+    readonly topic: string;
+    readonly partition: PartitionIndex;
+  } & (
+    | { readonly error: null; readonly logStartOffset: Offset }
+    | { readonly error: ItemError; readonly logStartOffset: null }
+  ))[];
+}
 
 export interface DescribePartitionsRequest {
   /** Null: every topic. */
@@ -153,6 +174,52 @@ export function encodeElectLeadersResponse({ results }: ElectLeadersResponse): B
 export function decodeElectLeadersResponse(bytes: Uint8Array): ElectLeadersResponse {
   const { results } = decodeMessage(odradek.v1.ElectLeadersResponse, bytes);
   return { kind: 'elections', results: results.map(fromElection) };
+}
+
+export function encodeDeleteRecordsRequest({ partitions }: DeleteRecordsRequest): Buffer {
+  return encodeMessage(odradek.v1.DeleteRecordsRequest, {
+    partitions: partitions.map(({ topic, partition, beforeOffset }) => ({
+      topic,
+      partition,
+      beforeOffset: beforeOffset ?? NONE,
+    })),
+  });
+}
+
+export function decodeDeleteRecordsRequest(bytes: Uint8Array): DeleteRecordsRequest {
+  const { partitions } = decodeMessage(odradek.v1.DeleteRecordsRequest, bytes);
+  return {
+    partitions: partitions.map((each) => ({
+      topic: each.topic ?? '',
+      partition: readPartition(each.partition ?? 0, 'partition'),
+      beforeOffset: readOffsetOrNone(each.beforeOffset ?? 0, 'before_offset'),
+    })),
+  };
+}
+
+export function encodeDeleteRecordsResponse({ results }: DeleteRecordsResponse): Buffer {
+  return encodeMessage(odradek.v1.DeleteRecordsResponse, {
+    results: results.map(({ topic, partition, error, logStartOffset }) =>
+      error === null
+        ? { topic, partition, logStartOffset }
+        : { topic, partition, error: toErrorMessage(error.refusal, error.leader) },
+    ),
+  });
+}
+
+export function decodeDeleteRecordsResponse(bytes: Uint8Array): DeleteRecordsResponse {
+  const { results } = decodeMessage(odradek.v1.DeleteRecordsResponse, bytes);
+  return {
+    results: results.map(({ error, ...each }) => {
+      const topic = each.topic ?? '';
+      const partition = readPartition(each.partition ?? 0, 'partition');
+      if (error !== null && error !== undefined) {
+        return { topic, partition, error: fromErrorMessage(error), logStartOffset: null };
+      }
+      const logStartOffset = readOffset(each.logStartOffset ?? 0, 'log_start_offset');
+      return { topic, partition, error: null, logStartOffset };
+    }),
+  };
 }
 
 export function encodeDescribePartitionsRequest({ topics }: DescribePartitionsRequest): Buffer {

@@ -5,7 +5,7 @@ import { fromElection, joinSettings, splitSettings, toElection } from './admin-m
 import { fromErrorMessage, toErrorMessage } from './item-error.ts';
 import { MalformedMessage } from './malformed-message.ts';
 import { decodeMessage, encodeMessage, odradek } from './protobuf.ts';
-import { readPartition, readTopicId } from './values.ts';
+import { readPartition, readTopicId, readWhole } from './values.ts';
 
 export function encodeAdminRequest(request: AdminRequest): Buffer {
   return encodeMessage(odradek.internal.v1.AdminRequest, toRequest(request));
@@ -50,6 +50,7 @@ export function decodeAdminRequest(bytes: Uint8Array): AdminRequest {
           : readPartition(partition, 'partition'),
     };
   }
+  if (message.allocateProducerIds) return { kind: 'allocateProducerIds' };
   throw new MalformedMessage('an admin request has no content that is known');
 }
 
@@ -62,7 +63,7 @@ export function decodeAdminReply(bytes: Uint8Array): AdminReply {
     odradek.internal.v1.AdminReply,
     bytes,
   );
-  const { refused, topicCreated, done, elections } = message;
+  const { refused, topicCreated, done, elections, producerIds } = message;
   if (refused) return { kind: 'refused', refusal: fromErrorMessage(refused).refusal };
   if (topicCreated) {
     return {
@@ -75,6 +76,10 @@ export function decodeAdminReply(bytes: Uint8Array): AdminReply {
   if (done) return { kind: 'done' };
   if (elections) {
     return { kind: 'elections', results: (elections.results ?? []).map(fromElection) };
+  }
+  if (producerIds) {
+    const first = readWhole(producerIds.first ?? 0, 'first');
+    return { kind: 'producerIds', first, count: producerIds.count ?? 0 };
   }
   throw new MalformedMessage('an admin reply has no content that is known');
 }
@@ -99,6 +104,8 @@ function toRequest(request: AdminRequest): odradek.internal.v1.AdminRequest.$Pro
       return { addPartitions: { name: request.name, total: request.total } };
     case 'electLeaders':
       return { electLeaders: { name: request.name, partition: request.partition } };
+    case 'allocateProducerIds':
+      return { allocateProducerIds: {} };
     default:
       return assertNever(request);
   }
@@ -120,6 +127,8 @@ function toReply(reply: AdminReply): odradek.internal.v1.AdminReply.$Properties 
       return { done: {} };
     case 'elections':
       return { elections: { results: reply.results.map(toElection) } };
+    case 'producerIds':
+      return { producerIds: { first: reply.first, count: reply.count } };
     default:
       return assertNever(reply);
   }

@@ -36,6 +36,7 @@ function whole<Value>(brand: (value: number) => Value): Whole<Value> {
   };
 }
 
+export const readWhole = whole((value) => value);
 export const readOffset = whole(offset);
 export const readLeaderEpoch = whole(leaderEpoch);
 export const readPartitionEpoch = whole(partitionEpoch);

@@ -281,6 +281,8 @@ class ControllerScript implements Interpreter {
         return 'event: topic deleted';
       case 'topicSettingsChanged':
         return `event: settings ${JSON.stringify(event.settings)}`;
+      case 'producerIdsAllocated':
+        return `event: ${event.count} producer ids from ${event.first}`;
       case 'partitionsAdded':
         return `event: ${event.partitions.length} partitions added`;
       case 'partitionChanged':
@@ -341,6 +343,8 @@ function adminText(reply: AdminReply): string[] {
       return [`created: ${reply.partitions} partitions, ${reply.replicationFactor} replicas`];
     case 'done':
       return ['done'];
+    case 'producerIds':
+      return [`${reply.count} producer ids from ${reply.first}`];
     case 'elections':
       return reply.results.map(({ topic, partition, outcome }) => {
         return `${topic}-${partition}: ${typeof outcome === 'string' ? outcome : refusalText(outcome)}`;

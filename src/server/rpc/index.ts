@@ -12,6 +12,7 @@ import { electLeaders } from './elect-leaders.ts';
 import { fetchStream } from './fetch-stream.ts';
 import { fetch } from './fetch.ts';
 import { getMetadata } from './get-metadata.ts';
+import { initProducerId } from './init-producer-id.ts';
 import { listOffsets } from './list-offsets.ts';
 import { produceStream } from './produce-stream.ts';
 import { produce } from './produce.ts';
@@ -38,6 +39,7 @@ export function brokerRpcs(
     addPartitions(broker, environment),
     electLeaders(broker, environment),
     describePartitions(broker, environment),
+    initProducerId(broker, environment),
     replicate(broker, environment, limits),
   ];
 }

@@ -4337,6 +4337,9 @@ export namespace odradek {
                 /** VerifyPartitionRequest partition. */
                 partition: number;
 
+                /** VerifyPartitionRequest topicId. */
+                topicId: string;
+
                 /**
                  * Creates a new VerifyPartitionRequest instance using the specified properties.
                  * @param [properties] Properties to set
@@ -4383,6 +4386,9 @@ export namespace odradek {
 
                     /** VerifyPartitionRequest partition */
                     partition?: (number|null);
+
+                    /** VerifyPartitionRequest topicId */
+                    topicId?: (string|null);
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];

@@ -5872,6 +5872,7 @@ export const odradek = $root.odradek = (() => {
                 VerifyPartitionRequest.prototype.producerEpoch = 0;
                 VerifyPartitionRequest.prototype.topic = "";
                 VerifyPartitionRequest.prototype.partition = 0;
+                VerifyPartitionRequest.prototype.topicId = "";
                 VerifyPartitionRequest.create = function(properties) {
                     return new VerifyPartitionRequest(properties);
                 };
@@ -5892,6 +5893,8 @@ export const odradek = $root.odradek = (() => {
                         writer.uint32(/* id 4, wireType 2 =*/34).string(message.topic);
                     if (message.partition != null && $Object.hasOwnProperty.call(message, "partition") && message.partition !== 0)
                         writer.uint32(/* id 5, wireType 0 =*/40).sint32(message.partition);
+                    if (message.topicId != null && $Object.hasOwnProperty.call(message, "topicId") && message.topicId !== "")
+                        writer.uint32(/* id 6, wireType 2 =*/50).string(message.topicId);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -5967,6 +5970,15 @@ export const odradek = $root.odradek = (() => {
                                     message.partition = value;
                                 else
                                     delete message.partition;
+                                continue;
+                            }
+                        case 6: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.topicId = value;
+                                else
+                                    delete message.topicId;
                                 continue;
                             }
                         }

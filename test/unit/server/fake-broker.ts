@@ -1,6 +1,7 @@
 /** A broker and a controller at the boundary: what the server calls, answered by the test. */
 import type { Refusal } from '../../../src/base/errors.ts';
 import { brokerEpoch, clusterId, nodeId, topicId } from '../../../src/base/ids.ts';
+import type { CoordinationApi } from '../../../src/broker/coordination.ts';
 import type {
   BrokerApi,
   BrokerStatus,
@@ -49,6 +50,9 @@ export class FakeBroker implements BrokerApi {
     got: FollowerMessage[];
     closed: (Error | null)[];
   }[] = [];
+  coordination: CoordinationApi = {
+    initProducerId: async () => ({ producerId: 7, producerEpoch: 0 }),
+  };
   acceptAnswer: Refusal | null = null;
   fetchAnswer: (signal: AbortSignal) => Promise<readonly FetchedPartition[]> = async () => [];
   listAnswer: () => Promise<readonly ListedOffset[]> = async () => [];

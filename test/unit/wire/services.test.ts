@@ -25,9 +25,13 @@ import type {
   PartitionState,
   SessionRequest,
 } from '../../../src/controller/types.ts';
+import {
+  GROUP_SERVICE,
+  TRANSACTION_PARTITION_SERVICE,
+  TRANSACTION_SERVICE,
+} from '../../../src/wire/coordination-services.ts';
 import { CONTROLLER_SERVICE, REPLICATION_SERVICE } from '../../../src/wire/internal-services.ts';
 import { MalformedMessage } from '../../../src/wire/malformed-message.ts';
-import type { MethodDescription } from '../../../src/wire/method-description.ts';
 import { odradek } from '../../../src/wire/protobuf.ts';
 import {
   ADMIN_SERVICE,
@@ -35,6 +39,7 @@ import {
   METADATA_SERVICE,
   PRODUCER_SERVICE,
 } from '../../../src/wire/services.ts';
+import { COORDINATION_SAMPLES, sample } from './coordination-samples.ts';
 
 const TOPIC = topicId('topicTOPIC0123456789-_');
 const CLUSTER = clusterId('clusterCLUSTER01234567');
@@ -73,20 +78,6 @@ const STATE: PartitionState = {
 };
 
 type Registration = Extract<SessionRequest, { kind: 'register' }>;
-
-interface Sample<Request, Response> {
-  readonly method: MethodDescription<Request, Response>;
-  readonly requests: readonly Request[];
-  readonly responses: readonly Response[];
-}
-
-function sample<Request, Response>(
-  method: MethodDescription<Request, Response>,
-  requests: readonly Request[],
-  responses: readonly Response[],
-): Sample<unknown, unknown> {
-  return { method, requests, responses } as unknown as Sample<unknown, unknown>;
-}
 
 const APPEND = {
   correlationId: 5,
@@ -556,6 +547,7 @@ const SAMPLES = [
       { kind: 'deleteTopic', name: 'x' },
       { kind: 'alterTopic', name: 'x', settings: { a: 'b', c: null } },
       { kind: 'addPartitions', name: 'x', total: 4 },
+      { kind: 'allocateProducerIds' },
       { kind: 'electLeaders', name: null, partition: null },
       { kind: 'electLeaders', name: 'x', partition: partitionIndex(0) },
     ],
@@ -564,8 +556,10 @@ const SAMPLES = [
       { kind: 'topicCreated', topicId: TOPIC, partitions: 1, replicationFactor: 3 },
       { kind: 'done' },
       { kind: 'elections', results: [{ topic: 'x', partition: ONE, outcome: 'elected' }] },
+      { kind: 'producerIds', first: 2 ** 40, count: 1_000 },
     ],
   ),
+  ...COORDINATION_SAMPLES,
 ];
 
 const SERVICES = {
@@ -575,6 +569,9 @@ const SERVICES = {
   ...ADMIN_SERVICE,
   ...REPLICATION_SERVICE,
   ...CONTROLLER_SERVICE,
+  ...TRANSACTION_SERVICE,
+  ...GROUP_SERVICE,
+  ...TRANSACTION_PARTITION_SERVICE,
 };
 
 test('every RPC of the protos is described, with its path and its streams, and has a sample', () => {
