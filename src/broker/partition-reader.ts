@@ -1,5 +1,5 @@
 import { refusal, type Refusal } from '../base/errors.ts';
-import { offset, type Offset } from '../base/ids.ts';
+import { offset, offsetMax, type Offset } from '../base/ids.ts';
 import { batchLastOffset, batchTotalBytes } from '../record/index.ts';
 import type { FetchTarget, FetchedPartition, IsolationLevel, LeaderHint } from './interfaces.ts';
 import type { PartitionHost } from './partition-host.ts';
@@ -32,14 +32,16 @@ export function readPartition(
     const tooStale = refuseStale(host, fetchOffset, bounds, maxStalenessBytes ?? 0);
     if (tooStale !== null) return refused(directory, target, tooStale);
   }
-  if (fetchOffset < bounds.logStartOffset || fetchOffset > bounds.logEndOffset) {
+  // The log knows first what retention has taken; the machine is told in its turn.
+  const logStartOffset = offsetMax(bounds.logStartOffset, host.log.logStartOffset);
+  if (fetchOffset < logStartOffset || fetchOffset > bounds.logEndOffset) {
     return refused(
       directory,
       target,
       refusal(
         'OFFSET_OUT_OF_RANGE',
         `offset ${fetchOffset} of ${host.topic}-${host.partition} lies outside the log, ` +
-          `which goes from ${bounds.logStartOffset} to ${bounds.logEndOffset}`,
+          `which goes from ${logStartOffset} to ${bounds.logEndOffset}`,
       ),
     );
   }
@@ -57,7 +59,7 @@ export function readPartition(
     error: null,
     highWatermark: bounds.highWatermark,
     lastStableOffset,
-    logStartOffset: bounds.logStartOffset,
+    logStartOffset,
     leaderEpoch: bounds.leaderEpoch,
     caughtUp: false,
     chunks,

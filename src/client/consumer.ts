@@ -164,6 +164,7 @@ export class Consumer {
   async *batches(options: BatchesOptions = {}): AsyncGenerator<ConsumerBatch, void> {
     const { signal } = options;
     const ends = await this.#begun(options);
+    this.#session.tellFailuresAgain();
     for (;;) {
       if (this.#closed) return;
       if (signal?.aborted === true) throw abortedError(signal);

@@ -61,6 +61,8 @@ export interface ReadPartition {
   paused: boolean;
   resolving: boolean;
   failed: boolean;
+  /** What `failed` is about; until a seek. */
+  failure: OdradekError | null;
   /** Whether a record of it has been handed on since the last seek. */
   handedOn: boolean;
   retryAt: number;
@@ -212,6 +214,7 @@ export class FetchSession {
       paused: false,
       resolving: false,
       failed: false,
+      failure: null,
       handedOn: false,
       retryAt: 0,
       failures: 0,
@@ -228,6 +231,7 @@ export class FetchSession {
   /** Goes on from another place. What was buffered is dropped. */
   seek(state: ReadPartition, where: Where): void {
     state.failed = false;
+    state.failure = null;
     state.failures = 0;
     state.corruptions = 0;
     state.retryAt = 0;
@@ -356,6 +360,20 @@ export class FetchSession {
     } else {
       this.#retryLater(state, now);
       if (rerouted) state.retryAt = now;
+    }
+  }
+
+  /**
+   * Puts the failures that still stand into the queue again: whoever was told may have been an
+   * iteration that nobody listens to any more, and a partition must not stand still in silence.
+   */
+  tellFailuresAgain(): void {
+    const queued = new Set(
+      this.#queue.slice(this.#head).flatMap((each) => (each.kind === 'failure' ? [each.state] : [])),
+    );
+    for (const state of this.#partitions.values()) {
+      if (!state.failed || state.failure === null || queued.has(state)) continue;
+      this.#queue.push({ kind: 'failure', state, error: state.failure });
     }
   }
 
@@ -660,6 +678,7 @@ export class FetchSession {
 
   #fail(state: ReadPartition, error: OdradekError): void {
     state.failed = true;
+    state.failure = error;
     this.#queue.push({ kind: 'failure', state, error });
   }
 }

@@ -1,3 +1,4 @@
+import type { PartitionKey } from '../../src/base/ids.ts';
 import type { AdminReply } from '../../src/controller/types.ts';
 import { Faults } from './faults.ts';
 import { describeKnobs, type Knobs } from './knobs.ts';
@@ -49,9 +50,13 @@ export function simulate(seed: number, options: SimulationOptions = {}): Outcome
   try {
     live(world, workload, faults, sdk);
   } catch (error) {
-    if (!(error instanceof Violation)) throw error;
-    violation = error;
-    world.note('world', 'VIOLATION', { message: error.message });
+    if (error instanceof OfflineByRule) {
+      world.note('world', 'stays as it is', { message: error.message });
+    } else {
+      if (!(error instanceof Violation)) throw error;
+      violation = error;
+      world.note('world', 'VIOLATION', { message: error.message });
+    }
   } finally {
     unseal();
     world.close();
@@ -275,11 +280,27 @@ function until(
   more: () => string = () => '',
 ): void {
   const done = world.scheduler.runUntil(condition, PATIENCE_MS);
+  const offline = done ? undefined : world.keys.find((key) => isOfflineByRule(world, key));
+  if (offline !== undefined) throw new OfflineByRule(offline);
   must(
     done,
     'L1',
     () => `waited ${PATIENCE_MS / 1_000} s in vain for ${what}\n${describe(world)}\n  ${more()}`,
   );
+}
+
+/**
+ * C6: of the last who may hold everything that was committed one has lost its disk. What it had, nobody
+ * knows, so nobody is elected until an operator says so: that is right, and the end of this world.
+ */
+class OfflineByRule extends Error {}
+
+function isOfflineByRule(world: World, key: PartitionKey): boolean {
+  const state = world.partitionState(key);
+  if (state === undefined || state.leader !== null) return false;
+  const { isr, elr, lastKnownElr } = state;
+  if (isr.length > 0 || elr.length > 0) return false;
+  return lastKnownElr.some((broker) => world.isLossy(broker, key));
 }
 
 /** How things stand, for whoever has to understand why nothing moves. */
@@ -295,7 +316,7 @@ function describe(world: World): string {
     if (state === undefined) continue;
     const { leader, leaderEpoch, partitionEpoch, isr, elr } = state;
     lines.push(
-      `  ${key}: leader ${leader} epoch ${leaderEpoch}/${partitionEpoch} ISR [${isr.join()}] ELR [${elr.join()}]`,
+      `  ${key}: leader ${leader} epoch ${leaderEpoch}/${partitionEpoch} ISR [${isr.join()}] ELR [${elr.join()}] last known [${state.lastKnownElr.join()}]`,
     );
     for (const { broker, view } of world.replicas(key)) {
       lines.push(
