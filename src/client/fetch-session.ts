@@ -369,7 +369,9 @@ export class FetchSession {
    */
   tellFailuresAgain(): void {
     const queued = new Set(
-      this.#queue.slice(this.#head).flatMap((each) => (each.kind === 'failure' ? [each.state] : [])),
+      this.#queue
+        .slice(this.#head)
+        .flatMap((each) => (each.kind === 'failure' ? [each.state] : [])),
     );
     for (const state of this.#partitions.values()) {
       if (!state.failed || state.failure === null || queued.has(state)) continue;
