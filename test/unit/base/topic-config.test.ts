@@ -51,7 +51,7 @@ describe('topic settings', () => {
     expect(refused({ durability: 'sync' })).toBe(
       'durability cannot be "sync": it must be fsync or page-cache',
     );
-    expect(refused({ 'cleanup.policy': 'compact' })).toContain('it must be delete');
+    expect(refused({ 'cleanup.policy': 'shred' })).toContain('delete or compact');
     expect(refused({ 'unclean.leader.election.enable': 'yes' })).toContain('true or false');
     expect(refused({ 'min.insync.replicas': '1.5' })).toContain('a whole number from 0 to 100');
     expect(refused({ 'retention.ms': '' })).toContain('a duration');

@@ -94,6 +94,7 @@ export interface ModelOptions {
   readonly durability?: ReplicaOptions['durability'];
   readonly state?: ReplicaOptions['state'];
   readonly maxHeldRequests?: number;
+  readonly leadersHeard?: ReadonlyMap<number, Instant>;
 }
 
 export const TOPIC = topicId('AAAAAAAAAAAAAAAAAAAAAA');
@@ -133,6 +134,7 @@ export class ModelReplica {
       },
       state: rest.state ?? 'whole',
       peerEchoes: this.echoes,
+      ...(rest.leadersHeard === undefined ? {} : { leadersHeard: rest.leadersHeard }),
     });
   }
 
