@@ -4,6 +4,8 @@
  *   00000000000000001234.log        the batches from offset 1234, one behind the other
  *   00000000000000001234.index      `offset-index.ts`
  *   00000000000000001234.timeindex  `time-index.ts`
+ *   00000000000000001234.txnindex   `transaction-index.ts`; only where a transaction was aborted
+ *   00000000000000001234.snapshot   `producer-files.ts`: the producers in front of offset 1234
  *   00000000000000001234.log.cut-1  bytes that recovery cut off and kept, never read again here
  *   log-state                       `log-state.ts`
  *   leader-epoch-checkpoint         the epochs once more in Kafka's layout, for Kafka's tools
@@ -17,11 +19,21 @@ import type { FileSystem } from '../base/file-system.ts';
 export const LOG_SUFFIX = '.log';
 export const INDEX_SUFFIX = '.index';
 export const TIME_INDEX_SUFFIX = '.timeindex';
+export const TRANSACTION_INDEX_SUFFIX = '.txnindex';
+export const SNAPSHOT_SUFFIX = '.snapshot';
+/** What lies beside a segment and goes with it. */
+export const COMPANION_SUFFIXES = [
+  INDEX_SUFFIX,
+  TIME_INDEX_SUFFIX,
+  TRANSACTION_INDEX_SUFFIX,
+  SNAPSHOT_SUFFIX,
+] as const;
 export const STATE_FILE = 'log-state';
 export const EPOCH_CHECKPOINT_FILE = 'leader-epoch-checkpoint';
 const TEMPORARY_SUFFIX = '.tmp';
 const DELETED_SUFFIX = '.deleted';
-const OWN_FILE = /^(\d{20}\.(log|index|timeindex)|log-state|leader-epoch-checkpoint)/;
+const OWN_FILE =
+  /^(\d{20}\.(log|index|timeindex|txnindex|snapshot)|log-state|leader-epoch-checkpoint)/;
 const SEGMENT_FILE = /^(\d{20})\.log$/;
 
 export function segmentPath(directory: string, baseOffset: Offset, suffix: string): string {
@@ -108,8 +120,9 @@ export function takeSegmentAway(
 ): void {
   const path = segmentPath(directory, baseOffset, LOG_SUFFIX);
   fileSystem.rename(path, path + DELETED_SUFFIX);
-  removeIfPresent(fileSystem, segmentPath(directory, baseOffset, INDEX_SUFFIX));
-  removeIfPresent(fileSystem, segmentPath(directory, baseOffset, TIME_INDEX_SUFFIX));
+  for (const suffix of COMPANION_SUFFIXES) {
+    removeIfPresent(fileSystem, segmentPath(directory, baseOffset, suffix));
+  }
 }
 
 /** Removes what `takeSegmentAway` and unfinished replacements left. */

@@ -11,9 +11,9 @@ import {
   batchMaxTimestamp,
   batchTotalBytes,
 } from '../record/batch-header.ts';
-import { isWithoutProducer, readBatchHeader } from '../record/batch-header.ts';
+import { isWithoutProducer } from '../record/batch-header.ts';
 import type { LeaderEpochHistory } from '../record/leader-epoch-history.ts';
-import { producerBatchOf, ProducerStates } from '../record/producer-states.ts';
+import { ProducerStates } from '../record/producer-states.ts';
 import { expectedEpoch } from './batch-walk.ts';
 import { CorruptLogError } from './corrupt-log-error.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -23,6 +23,13 @@ import { discardDeleted, takeSegmentAway } from './log-files.ts';
 import { writeLogState } from './log-state.ts';
 import type { LogCondition } from './log-state.ts';
 import { RELATIVE_OFFSET_MAX } from './offset-index.ts';
+import {
+  feedProducers,
+  makeSnapshotLast,
+  removeSnapshots,
+  walkProducers,
+  writeSnapshot,
+} from './producer-files.ts';
 import { recoverLog } from './recovery.ts';
 import type { RecoveredLog, RecoveryReport } from './recovery.ts';
 import { countExpired, isOlderThan } from './retention.ts';
@@ -30,6 +37,8 @@ import { Segment } from './segment.ts';
 import { readBatches } from './segment-read.ts';
 import { moveLogFiles } from './set-aside.ts';
 import { BatchMemory, TailCache } from './tail-cache.ts';
+import { abortedTransaction } from './transaction-index.ts';
+import type { AbortedTransaction } from './transaction-index.ts';
 
 export type { LogCallbacks, LogConfig } from './log-config.ts';
 export type { RecoveryReport } from './recovery.ts';
@@ -85,7 +94,8 @@ export class PartitionLog {
   /** Ascending, without gaps; the last one is active. Empty only while the log restarts. */
   #segments: Segment[];
   readonly #epochs: LeaderEpochHistory;
-  readonly #producers = new ProducerStates();
+  /** As the batches up to `#logEndOffset` leave them; replaced by a truncation. */
+  #producers: ProducerStates;
   /** The newest epoch whose entry is on the disk: its batches may be appended (rule X10). */
   #lastingEpoch: LeaderEpoch | null;
   readonly #tail: TailCache;
@@ -140,6 +150,7 @@ export class PartitionLog {
     this.#segments = recovered.segments;
     this.#epochs = recovered.state.epochs.clone();
     this.#lastingEpoch = this.#epochs.latestEpoch();
+    this.#producers = recovered.producers;
     this.#logStartOffset = recovered.state.logStartOffset;
     const endOffset = this.#active.nextOffset;
     this.#logEndOffset = endOffset;
@@ -184,17 +195,21 @@ export class PartitionLog {
     return this.#truncationGeneration;
   }
 
-  /** What the batches up to the log's end say of their producers. Changed by this log alone. */
+  /**
+   * What the batches up to the log's end say of their producers, those that retention has deleted
+   * included. Changed by this log alone; another object after a truncation.
+   */
   get producers(): ProducerStates {
     return this.#producers;
   }
 
-  /** Aborted transactions of which a batch may lie from `from` to below `to`. */
-  abortedTransactions(
-    _from: Offset,
-    _to: Offset,
-  ): readonly { readonly producerId: number; readonly firstOffset: Offset }[] {
-    return [];
+  /** Aborted transactions of which a batch may lie from `from` to below `to`, as they ended. */
+  abortedTransactions(from: Offset, to: Offset): readonly AbortedTransaction[] {
+    const found: AbortedTransaction[] = [];
+    for (const segment of this.#segments) {
+      if (segment.nextOffset > from && segment.transactions.collect(from, to, found)) break;
+    }
+    return found;
   }
 
   /** Changed by this log alone. */
@@ -257,10 +272,7 @@ export class PartitionLog {
         this.#roll();
         if (this.#isOffline()) return;
       }
-      if (!isWithoutProducer(bytes, position)) {
-        const producer = producerBatchOf(readBatchHeader(bytes, position), bytes, position);
-        if (producer !== null) this.#producers.append(producer, baseOffset);
-      }
+      if (!isWithoutProducer(bytes, position)) this.#feedProducers(bytes, position);
       const nextOffset = offset(lastOffset + 1);
       this.#active.append(
         { lastOffset, nextOffset, totalBytes, maxTimestamp },
@@ -367,7 +379,8 @@ export class PartitionLog {
   }
 
   /**
-   * Cuts the log to `endOffset`, or to the beginning of the batch that contains it (rule X1). The new
+   * Cuts the log to `endOffset`, or to the beginning of the batch that contains it (rule X1), but not
+   * below the log start: then the log is empty and begins anew there. The new
    * end holds at once; resolves when the cut, and everything below it, is on the disk. Epochs that
    * begin at the cut or behind are dropped even where no record is. `announce` is told what goes while
    * all of it is still on the disk: told afterwards, a crash in between would hide it for good.
@@ -378,10 +391,13 @@ export class PartitionLog {
   ): Promise<Truncation> {
     this.#assertChangeable();
     if (endOffset < this.#logStartOffset) return this.#truncateAll(endOffset, announce);
-    const fromOffset = this.#logEndOffset;
-    this.#truncationGeneration++;
     this.#writePending();
     this.#throwIfOffline();
+    const containing = this.#segmentAt(endOffset)?.locate(endOffset).baseOffset ?? endOffset;
+    // The log begins within the batch that goes: nothing is left.
+    if (containing < this.#logStartOffset) return this.#truncateAll(this.#logStartOffset, announce);
+    const fromOffset = this.#logEndOffset;
+    this.#truncationGeneration++;
     const bytesBefore = this.sizeBytes;
     const { cut, position, removed } = this.#cutInMemory(endOffset);
     const truncation = { fromOffset, toOffset: cut, bytes: bytesBefore - this.sizeBytes };
@@ -399,12 +415,18 @@ export class PartitionLog {
         active.removeIndexFiles();
         active.file().truncate(position);
         await syncFile(active.file());
+        // Before anything is appended: a snapshot behind the cut would tell of what never was.
+        removeSnapshots(this.#fileSystem, this.#directory, (at) => at <= cut);
         await syncDirectory(this.#fileSystem, this.#directory);
       }
       await this.#storeState();
       if (removed.length > 0) await discardDeleted(this.#fileSystem, this.#directory);
     });
-    this.#isChanging = false;
+    try {
+      if (cut < fromOffset) await this.#inSteps(() => this.#rebuildProducers(cut));
+    } finally {
+      this.#isChanging = false;
+    }
     this.#commit.restart(cut);
     this.#reportDurable(cut);
     return truncation;
@@ -420,6 +442,8 @@ export class PartitionLog {
       this.#throwIfOffline();
       await this.#lowerMark(lowest);
       await this.#removeFromEnd(removed);
+      removeSnapshots(this.#fileSystem, this.#directory);
+      await syncDirectory(this.#fileSystem, this.#directory);
       await this.#startEmpty(startOffset);
       await discardDeleted(this.#fileSystem, this.#directory);
     });
@@ -480,12 +504,15 @@ export class PartitionLog {
     }
     const removed = this.#segments.splice(0, count);
     for (const segment of removed) this.#forget(segment);
+    const first = this.#segments[0]!.baseOffset;
     await this.#inSteps(async () => {
+      if (removed.length > 0) await this.#keepProducersOf(removed, first);
       await this.#storeState();
       if (removed.length === 0) return;
       for (const { baseOffset } of removed) {
         takeSegmentAway(this.#fileSystem, this.#directory, baseOffset);
       }
+      removeSnapshots(this.#fileSystem, this.#directory, (at) => at >= first);
       await syncDirectory(this.#fileSystem, this.#directory);
       await discardDeleted(this.#fileSystem, this.#directory);
     });
@@ -501,6 +528,8 @@ export class PartitionLog {
       return this.#logStartOffset;
     }
     this.#throwIfOffline();
+    // Drops the ended transactions that are committed: nobody else may ask for a long time.
+    this.#producers.lastStableOffset(upTo);
     const { retentionMs, retentionBytes, segmentMs } = this.#config;
     const active = this.#active;
     const hasExpired =
@@ -591,6 +620,32 @@ export class PartitionLog {
     );
   }
 
+  #feedProducers(bytes: Uint8Array, position: number): void {
+    const completed = feedProducers(this.#producers, bytes, position);
+    if (completed?.outcome !== 'abort') return;
+    this.#active.transactions.append(abortedTransaction(completed, this.#producers));
+  }
+
+  /** What `removed`, which end at `endOffset`, say of their producers is said by nothing else soon. */
+  async #keepProducersOf(removed: readonly Segment[], endOffset: Offset): Promise<void> {
+    try {
+      await makeSnapshotLast(this.#fileSystem, this.#directory, removed, endOffset);
+    } catch (error) {
+      // Rot in what is about to go, and no snapshot behind it: there is nothing to keep.
+      if (!(error instanceof CorruptLogError)) throw error;
+    }
+  }
+
+  /** From the newest snapshot and the batches up to `endOffset`, where the log has just been cut. */
+  async #rebuildProducers(endOffset: Offset): Promise<void> {
+    this.#producers = await walkProducers({
+      fileSystem: this.#fileSystem,
+      directory: this.#directory,
+      segments: this.#segments,
+      endOffset,
+    });
+  }
+
   #pend(bytes: Uint8Array, from: number, to: number): void {
     if (from === to) return;
     const piece = to - from === bytes.length ? bytes : bytes.subarray(from, to);
@@ -642,6 +697,7 @@ export class PartitionLog {
         { file: closed.file(), release: () => closed.unpin() },
         ...indexFiles.map((file) => ({ file, release: () => file.close() })),
       ]);
+      writeSnapshot(this.#fileSystem, this.#directory, this.#logEndOffset, this.#producers);
       this.#segments.push(Segment.create(this.#fileSystem, this.#directory, this.#logEndOffset));
       this.#commit.directoryChanged();
       this.#use(closed);
@@ -801,6 +857,7 @@ export class PartitionLog {
     this.#tail.clear(startOffset);
     this.#epochs.clear();
     this.#lastingEpoch = null;
+    this.#producers = new ProducerStates();
     this.#commit.restart(startOffset);
     return removed;
   }
@@ -833,6 +890,7 @@ export class PartitionLog {
       await syncFile(file);
       file.close();
     }
+    writeSnapshot(this.#fileSystem, this.#directory, this.#logEndOffset, this.#producers);
     await syncDirectory(this.#fileSystem, this.#directory);
     if (this.#config.durability === 'page-cache') this.#reportDurable(this.#writtenEndOffset);
   }

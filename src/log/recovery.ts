@@ -13,29 +13,35 @@ import { assert } from '../base/assert.ts';
 import type { LeaderEpoch, Offset } from '../base/ids.ts';
 import { leaderEpoch, offset, offsetMax } from '../base/ids.ts';
 import { syncDirectory, syncFile } from '../base/file-system.ts';
-import type { FileSystem } from '../base/file-system.ts';
+import type { FileSystem, OpenFile } from '../base/file-system.ts';
 import { LeaderEpochHistory } from '../record/leader-epoch-history.ts';
+import { ProducerStates } from '../record/producer-states.ts';
 import { crcHolds, expectedEpoch, walkHeadersNow } from './batch-walk.ts';
 import { CorruptLogError } from './corrupt-log-error.ts';
 import { copyFile, copyRange } from './file-copy.ts';
 import { IndexBuilder } from './index-builder.ts';
 import {
+  COMPANION_SUFFIXES,
   discardDeleted,
   INDEX_SUFFIX,
   listSegments,
   LOG_SUFFIX,
   parentOf,
+  readFileNow,
   removeIfPresent,
   segmentPath,
   takeSegmentAway,
   TIME_INDEX_SUFFIX,
+  TRANSACTION_INDEX_SUFFIX,
 } from './log-files.ts';
 import { readLogState, writeLogState } from './log-state.ts';
 import type { LogCondition, LogState } from './log-state.ts';
 import { RELATIVE_OFFSET_MAX } from './offset-index.ts';
+import { removeSnapshots, walkProducers, writeSnapshot } from './producer-files.ts';
 import { Segment } from './segment.ts';
 import { hasValidBatch, isZeroFrom, scanSegment } from './segment-scan.ts';
 import type { ExpectedEpoch } from './segment-scan.ts';
+import { abortedTransaction, TransactionIndex } from './transaction-index.ts';
 
 /** What opening a log found, and did. */
 export interface RecoveryReport {
@@ -71,6 +77,8 @@ export interface RecoveredLog {
   /** Never empty, ascending, dense; the last one is active. */
   readonly segments: Segment[];
   readonly state: LogState;
+  /** As the batches of `segments`, and those that are gone, leave them; none of a damaged log. */
+  readonly producers: ProducerStates;
   readonly report: RecoveryReport;
 }
 
@@ -139,7 +147,7 @@ class Recovery {
     const bases = listSegments(this.#fileSystem, this.#directory);
     if (cleanStop && markIntact && this.#stored !== null && this.#condition !== 'damaged') {
       const trusted = this.#trust(bases);
-      if (trusted !== null) return this.#finish(trusted, NO_CUT, { syncs: false });
+      if (trusted !== null) return this.#finish(trusted, null, NO_CUT);
     }
 
     const { trusted, scanned, broken, behind } = await this.#scan(bases);
@@ -154,7 +162,7 @@ class Recovery {
     const cut = await this.#cut(scanned, broken, behind);
     await this.#makeLast(scanned);
     const segments = [...trusted, ...scanned.map((one) => one.segment)];
-    return this.#finish(segments, cut, { syncs: true });
+    return this.#finish(segments, scanned, cut);
   }
 
   /** Closes what a failure has left open. */
@@ -338,7 +346,7 @@ class Recovery {
       nothing.useBuilder(new IndexBuilder(this.#logStartOffset));
       segments.push(nothing);
     }
-    return this.#recovered(segments, NO_CUT);
+    return this.#recovered(segments, new ProducerStates(), NO_CUT);
   }
 
   /** Keeps what does not verify aside; decides whether that was plainly a torn tail (X3). */
@@ -412,7 +420,7 @@ class Recovery {
     await syncFile(file);
     file.close();
     this.#fileSystem.rename(segment.path, path);
-    for (const suffix of [INDEX_SUFFIX, TIME_INDEX_SUFFIX]) {
+    for (const suffix of COMPANION_SUFFIXES) {
       removeIfPresent(this.#fileSystem, segmentPath(this.#directory, base, suffix));
     }
     await syncDirectory(this.#fileSystem, this.#directory);
@@ -433,21 +441,18 @@ class Recovery {
       }
       await syncFile(segment.file());
       segment.removeIndexFiles();
-      if (segment !== scanned.at(-1)!.segment) {
-        for (const file of segment.writeIndexes()) {
-          await syncFile(file);
-          file.close();
-        }
-        segment.reopen();
-      }
+      if (segment !== scanned.at(-1)!.segment) segment.reopen();
     }
   }
 
-  /** Writes down what was found, makes every name last, and sees to it that there is a segment. */
+  /**
+   * Writes down what was found, makes every name last, and sees to it that there is a segment.
+   * `scanned` is null for a log that was trusted.
+   */
   async #finish(
     segments: Segment[],
+    scanned: readonly Scanned[] | null,
     cut: Cut,
-    { syncs }: { syncs: boolean },
   ): Promise<RecoveredLog> {
     if ((segments.at(-1)?.nextOffset ?? this.#logStartOffset) < this.#logStartOffset) {
       // The log was to begin behind its end, with none of these: a restart that was interrupted.
@@ -458,6 +463,8 @@ class Recovery {
       this.#epochs.clear();
     }
     const endOffset = segments.at(-1)?.nextOffset ?? this.#logStartOffset;
+    const producers = await this.#recoverProducers(segments, scanned?.[0]?.segment, endOffset);
+    if (producers === null) return this.#finishDamaged(segments);
     this.#epochs.truncateFromEnd(endOffset);
     this.#epochs.truncateFromStart(this.#logStartOffset);
     await this.#storeState();
@@ -465,15 +472,97 @@ class Recovery {
       segments.push(Segment.create(this.#fileSystem, this.#directory, this.#logStartOffset));
       await syncFile(segments[0]!.file());
     }
-    if (syncs) {
+    if (scanned !== null) {
       await syncDirectory(this.#fileSystem, this.#directory);
       await syncDirectory(this.#fileSystem, parentOf(this.#directory));
       await discardDeleted(this.#fileSystem, this.#directory);
     }
-    return this.#recovered(segments, cut);
+    return this.#recovered(segments, producers, cut);
   }
 
-  #recovered(segments: Segment[], cut: Cut): RecoveredLog {
+  /**
+   * What the batches say of their producers, and the transactions that they abort: from files for
+   * segments in front of `firstScanned`, from the batches otherwise. Null where the headers of
+   * segments that were not scanned make no sense: damage, which is now the verdict.
+   */
+  async #recoverProducers(
+    segments: readonly Segment[],
+    firstScanned: Segment | undefined,
+    endOffset: Offset,
+  ): Promise<ProducerStates | null> {
+    const { fileSystem, directory } = this.#options;
+    const firstBase = segments[0]?.baseOffset ?? endOffset;
+    // Those of batches that have been cut off, or that were there before the log began anew.
+    const isSense = (at: Offset): boolean => at >= firstBase && at <= endOffset;
+    if (removeSnapshots(fileSystem, directory, isSense) > 0) {
+      await syncDirectory(fileSystem, directory);
+    }
+    const toBuild = new Set<Segment>();
+    const isScanned = (segment: Segment): boolean =>
+      firstScanned !== undefined && segment.baseOffset >= firstScanned.baseOffset;
+    for (const segment of segments) {
+      if (isScanned(segment) || !this.#readTransactions(segment)) toBuild.add(segment);
+    }
+    const first = [...toBuild][0];
+    try {
+      const producers = await walkProducers({
+        fileSystem,
+        directory,
+        segments,
+        endOffset,
+        ...(first === undefined ? {} : { snapshotMax: first.baseOffset }),
+        onSegment: ({ baseOffset }, states) =>
+          writeSnapshot(fileSystem, directory, baseOffset, states),
+        onCompleted: (segment, completed, states) => {
+          if (completed.outcome !== 'abort' || !toBuild.has(segment)) return;
+          segment.transactions.append(abortedTransaction(completed, states));
+        },
+      });
+      const closed = [...toBuild].filter((one) => one !== segments.at(-1));
+      await this.#storeTransactions(closed);
+      await this.#storeIndexes(closed.filter(isScanned));
+      return producers;
+    } catch (error) {
+      if (!(error instanceof CorruptLogError)) throw error;
+      this.#worsen('damaged', error.message);
+      return null;
+    }
+  }
+
+  /** False where the file is not to be believed. */
+  #readTransactions(segment: Segment): boolean {
+    // Index files are synced before anything in the next segment is durable. A mark that says no more
+    // than that this segment's batches are may be older than its files.
+    const { cleanStop, durableMark } = this.#options;
+    if (!cleanStop && segment.nextOffset >= durableMark) return false;
+    const path = segmentPath(this.#directory, segment.baseOffset, TRANSACTION_INDEX_SUFFIX);
+    const bytes = readFileNow(this.#fileSystem, path);
+    if (bytes === null) return true;
+    const index = TransactionIndex.parse(bytes, segment);
+    if (index === null) return false;
+    segment.transactions = index;
+    return true;
+  }
+
+  /** Before the other indexes, without which the next start would build this one again. */
+  async #storeTransactions(closed: readonly Segment[]): Promise<void> {
+    let written = 0;
+    for (const segment of closed) {
+      const files = segment.writeTransactionIndex();
+      written += files.length;
+      await syncAndClose(files);
+    }
+    if (written > 0) await syncDirectory(this.#fileSystem, this.#directory);
+  }
+
+  async #storeIndexes(closed: readonly Segment[]): Promise<void> {
+    for (const segment of closed) {
+      await syncAndClose(segment.writeIndexes());
+      segment.reopen();
+    }
+  }
+
+  #recovered(segments: Segment[], producers: ProducerStates, cut: Cut): RecoveredLog {
     assert(this.#stored !== null, 'recovery has written down its state');
     for (const segment of segments.slice(0, -1)) segment.rest();
     const reason = this.#reason === '' ? cut.reason : this.#reason;
@@ -485,7 +574,7 @@ class Recovery {
       ...(cut.suffixKeptAs === undefined ? {} : { suffixKeptAs: cut.suffixKeptAs }),
       ...(reason === undefined ? {} : { reason }),
     };
-    return { segments, state: this.#stored, report };
+    return { segments, state: this.#stored, producers, report };
   }
 
   /** Before anything is cut or moved: a verdict that is worse than the stored one. */
@@ -545,3 +634,11 @@ interface Cut {
 }
 
 const NO_CUT: Cut = { cutBytes: 0, cutFromOffset: null };
+
+async function syncAndClose(files: readonly OpenFile[]): Promise<void> {
+  try {
+    for (const file of files) await syncFile(file);
+  } finally {
+    for (const file of files) file.close();
+  }
+}

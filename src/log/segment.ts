@@ -11,6 +11,7 @@ import {
   removeIfPresent,
   segmentPath,
   TIME_INDEX_SUFFIX,
+  TRANSACTION_INDEX_SUFFIX,
 } from './log-files.ts';
 import { IndexBuilder } from './index-builder.ts';
 import type { IndexedBatch } from './index-builder.ts';
@@ -18,9 +19,10 @@ import { indexesAgree } from './index-check.ts';
 import type { Indexes } from './index-check.ts';
 import { OffsetIndex, RELATIVE_OFFSET_MAX } from './offset-index.ts';
 import { TimeIndex } from './time-index.ts';
+import { TransactionIndex } from './transaction-index.ts';
 
 /**
- * One `.log` file and its two indexes. The last segment of a log is its active one, whose indexes
+ * One `.log` file and its indexes. The last segment of a log is its active one, whose indexes
  * live in memory; those of a closed segment are files, read when someone asks. Owned by one log.
  *
  * A file handle may be needed longer than the segment belongs to the log (a read under way, a sync in
@@ -37,6 +39,8 @@ export class Segment {
   writtenBytes: number;
   /** Behind the last record; the next segment's base offset. */
   nextOffset: Offset;
+  /** The aborted transactions that end in this segment; whoever opens a log fills it. */
+  transactions = new TransactionIndex();
   #file: OpenFile | null = null;
   /** Of a closed segment, once someone has asked. */
   #loaded: Indexes | null = null;
@@ -133,28 +137,21 @@ export class Segment {
    */
   writeIndexes(): OpenFile[] {
     this.#builder?.finish();
-    const files: OpenFile[] = [];
-    try {
-      for (const [suffix, content] of [
-        [INDEX_SUFFIX, this.offsetIndex.encode()],
-        [TIME_INDEX_SUFFIX, this.timeIndex.encode()],
-      ] as const) {
-        const path = segmentPath(this.#directory, this.baseOffset, suffix);
-        const file = this.#fileSystem.open(path, 'create');
-        files.push(file);
-        file.truncate(0);
-        file.write([content], 0);
-      }
-      return files;
-    } catch (error) {
-      for (const file of files) file.close();
-      throw error;
-    }
+    return this.#writeFiles([
+      [INDEX_SUFFIX, this.offsetIndex.encode()],
+      [TIME_INDEX_SUFFIX, this.timeIndex.encode()],
+      [TRANSACTION_INDEX_SUFFIX, this.transactions.encode()],
+    ]);
+  }
+
+  /** As `writeIndexes`, for the aborted transactions alone. */
+  writeTransactionIndex(): OpenFile[] {
+    return this.#writeFiles([[TRANSACTION_INDEX_SUFFIX, this.transactions.encode()]]);
   }
 
   /** Removes the index files: those of an active segment would soon be wrong. */
   removeIndexFiles(): boolean {
-    const paths = [INDEX_SUFFIX, TIME_INDEX_SUFFIX].map((suffix) =>
+    const paths = [INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX].map((suffix) =>
       segmentPath(this.#directory, this.baseOffset, suffix),
     );
     const removed = paths.filter((path) => removeIfPresent(this.#fileSystem, path));
@@ -167,6 +164,7 @@ export class Segment {
    */
   endAt(endOffset: Offset, position: number): void {
     const { offsetIndex, timeIndex } = this;
+    this.transactions.truncateTo(endOffset);
     offsetIndex.truncateTo(endOffset);
     timeIndex.truncateTo(endOffset);
     const fromFiles = this.#fromFiles;
@@ -254,6 +252,27 @@ export class Segment {
   retire(): void {
     this.#retired = true;
     this.#closeUnlessPinned();
+  }
+
+  #writeFiles(contents: readonly (readonly [suffix: string, content: Uint8Array])[]): OpenFile[] {
+    const files: OpenFile[] = [];
+    try {
+      for (const [suffix, content] of contents) {
+        const path = segmentPath(this.#directory, this.baseOffset, suffix);
+        if (suffix === TRANSACTION_INDEX_SUFFIX && content.length === 0) {
+          removeIfPresent(this.#fileSystem, path);
+          continue;
+        }
+        const file = this.#fileSystem.open(path, 'create');
+        files.push(file);
+        file.truncate(0);
+        file.write([content], 0);
+      }
+      return files;
+    } catch (error) {
+      for (const file of files) file.close();
+      throw error;
+    }
   }
 
   #closeUnlessPinned(): void {

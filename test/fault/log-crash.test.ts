@@ -10,15 +10,19 @@ async function story(model: ModelledLog): Promise<void> {
   await model.assignNextEpoch();
   for (let round = 0; round < 4; round++) {
     for (let index = 0; index < 4; index++) {
-      model.append({ records: 2, valueBytes: 150, time: 1000 * round });
+      const spec = { records: 2, valueBytes: 150, time: 1000 * round };
+      if (index === 0) model.append(spec);
+      else model.produce(index, { ...spec, transactional: index === 3 });
       if (index % 2 === 1) model.log.flush();
     }
+    if (round % 2 === 0) model.endTransaction(3, round === 0 ? 'commit' : 'abort', 1000 * round);
     await model.flushed();
     model.raiseMark();
   }
   await model.assignNextEpoch();
-  model.append({ records: 1, valueBytes: 700, time: 5000 });
-  await model.truncate(13);
+  model.produce(7, { records: 1, valueBytes: 700, time: 5000, transactional: true });
+  await model.truncate(19);
+  model.endTransaction(3, 'abort', 5000);
   model.append({ records: 3, valueBytes: 50, time: 5000 });
   model.log.flush();
   await model.advanceStart(5);
@@ -165,12 +169,18 @@ async function randomLife(model: ModelledLog, random: SeededRandom): Promise<voi
     const choice = random.below(100);
     if (choice < 50) {
       for (let count = random.below(4); count >= 0; count--) {
-        model.append({
+        const time = 1000 + step * 10 + random.below(30);
+        const spec = {
           records: 1 + random.below(4),
           valueBytes: random.below(random.below(8) === 0 ? 3000 : 150),
-          time: 1000 + step * 10 + random.below(30),
+          time,
           fill: random.below(2) === 0 ? 0 : 0x61,
-        });
+        };
+        const producer = random.below(7);
+        if (producer < 2) model.append(spec);
+        else if (random.below(4) > 0)
+          model.produce(producer, { ...spec, transactional: producer > 3 });
+        else model.endTransaction(producer, random.below(3) === 0 ? 'commit' : 'abort', time);
       }
     } else if (choice < 70) model.log.flush();
     else if (choice < 80) await settle();

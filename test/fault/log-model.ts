@@ -8,9 +8,15 @@ import { syncDirectory } from '../../src/base/file-system.ts';
 import type { FileSystemError } from '../../src/base/file-system.ts';
 import type { LogConfig } from '../../src/log/log-config.ts';
 import { PartitionLog } from '../../src/log/partition-log.ts';
-import { batchBaseOffset, batchLastOffset } from '../../src/record/batch-header.ts';
+import {
+  batchBaseOffset,
+  batchLastOffset,
+  readBatchHeader,
+} from '../../src/record/batch-header.ts';
+import type { TransactionOutcome } from '../../src/record/control-batch.ts';
+import { producerBatchOf, ProducerStates } from '../../src/record/producer-states.ts';
 import { MemoryFileSystem } from '../../src/testing/memory-file-system.ts';
-import { batch, CONFIG, DIRECTORY, readAll } from '../unit/log/log-fixture.ts';
+import { batch, CONFIG, DIRECTORY, marker, readAll } from '../unit/log/log-fixture.ts';
 import type { BatchSpec } from '../unit/log/log-fixture.ts';
 
 /** Small, so that segments and index entries are made all the time. */
@@ -38,6 +44,10 @@ export class ModelledLog {
   /** What the mark file says. */
   mark = 0;
   batches: Batch[] = [];
+  /** And those that were deleted from the front since the log last began anew: producers outlive them. */
+  #past: Batch[] = [];
+  /** Retention was told that everything below is committed. */
+  #committed = 0;
   /** Everything below was reported durable. */
   required = 0;
   /** Advanced, and that had resolved. */
@@ -101,8 +111,34 @@ export class ModelledLog {
   append(spec: Omit<BatchSpec, 'at' | 'epoch'>): void {
     this.#assertAlive();
     const base = this.log.logEndOffset;
-    const bytes = batch({ ...spec, at: base, epoch: this.log.epochs.latestEpoch() ?? 0 });
-    this.batches.push({ base, next: base + (spec.records ?? 1), bytes });
+    this.#append(batch({ ...spec, at: base, epoch: this.log.epochs.latestEpoch() ?? 0 }));
+  }
+
+  /** A batch of producer `id`, the next one by its sequence. */
+  produce(
+    id: number,
+    spec: Omit<BatchSpec, 'at' | 'epoch' | 'producer'> & { transactional?: boolean },
+  ): void {
+    const known = this.log.producers.get(id);
+    const sequence = (known?.batches.at(-1)?.lastSequence ?? -1) + 1;
+    const { transactional = false, ...rest } = spec;
+    this.append({ ...rest, producer: { id, epoch: known?.epoch ?? 0, sequence, transactional } });
+  }
+
+  /** Ends the transaction of producer `id`, if it has one. */
+  endTransaction(id: number, outcome: TransactionOutcome, time: number): void {
+    this.#assertAlive();
+    const known = this.log.producers.get(id);
+    if (known === undefined) return;
+    const epoch = this.log.epochs.latestEpoch() ?? 0;
+    const producer = { id, epoch: known.epoch + 1 };
+    this.#append(marker({ at: this.log.logEndOffset, epoch, outcome, producer, time }));
+  }
+
+  #append(bytes: Uint8Array): void {
+    const one = { base: batchBaseOffset(bytes), next: batchLastOffset(bytes) + 1, bytes };
+    this.batches.push(one);
+    this.#past.push(one);
     this.log.append(bytes);
   }
 
@@ -130,30 +166,47 @@ export class ModelledLog {
 
   async truncate(to: number): Promise<void> {
     this.#assertAlive();
+    const cut = this.batches.findLast((one) => one.base <= to && to < one.next)?.base ?? to;
+    const start = this.log.logStartOffset;
+    if (cut < start && to >= start) {
+      // The log begins within the batch that goes.
+      await this.#restart(start, () => this.log.truncateTo(offset(to)));
+      return;
+    }
     this.change = { kind: 'truncate', to };
     // From the call on nothing above the cut can be relied upon.
-    const cut = this.batches.findLast((one) => one.base <= to && to < one.next)?.base ?? to;
     this.required = Math.min(this.required, cut);
     const { fileSystem } = this;
     await this.log.truncateTo(offset(to));
     this.#assertAlive(fileSystem);
     this.batches = this.batches.filter((one) => one.next <= to);
+    this.#past = this.#past.filter((one) => one.next <= to);
     this.change = null;
     expect(this.log.logEndOffset).toBe(this.end);
     this.required = this.end;
+    this.expectProducers();
   }
 
   async reset(to: number): Promise<void> {
     this.#assertAlive();
+    await this.#restart(to, () => this.log.resetTo(offset(to)));
+  }
+
+  async #restart(to: number, restart: () => Promise<unknown>): Promise<void> {
     this.change = { kind: 'reset', to };
     const { fileSystem } = this;
-    await this.log.resetTo(offset(to));
+    await restart();
     this.#assertAlive(fileSystem);
+    expect(this.log.logStartOffset).toBe(to);
+    expect(this.log.logEndOffset).toBe(to);
     this.change = null;
     this.batches = [];
+    this.#past = [];
+    this.#committed = 0;
     this.required = to;
     this.startRequired = to;
     this.startAsked = to;
+    this.expectProducers();
   }
 
   async advanceStart(to: number): Promise<void> {
@@ -166,12 +219,41 @@ export class ModelledLog {
   async retain(now: number, upTo: number): Promise<void> {
     this.#assertAlive();
     this.startAsked = Math.max(this.startAsked, upTo);
+    this.#committed = Math.max(this.#committed, upTo);
     this.#started(await this.log.applyRetention(timestamp(now), offset(upTo)));
   }
 
   #started(at: number): void {
     this.startRequired = Math.max(this.startRequired, at);
     this.batches = this.batches.filter((one) => one.next > at);
+    this.expectProducers();
+  }
+
+  /** The log knows of its producers what all batches say that it has or has had. */
+  expectProducers(): void {
+    const { log } = this;
+    const states = new ProducerStates();
+    const aborted: unknown[] = [];
+    for (const { base, bytes } of this.#past) {
+      const told = producerBatchOf(readBatchHeader(bytes), bytes, 0);
+      const ended = told === null ? null : states.append(told, offset(base));
+      if (ended?.outcome !== 'abort') continue;
+      aborted.push({
+        producerId: ended.producerId,
+        firstOffset: ended.firstOffset,
+        lastOffset: base,
+        lastStableOffset: states.firstOpenOffset() ?? base + 1,
+      });
+    }
+    expect(summaryOf(log.producers)).toEqual(summaryOf(states));
+    expect(log.producers.firstOpenOffset()).toBe(states.firstOpenOffset());
+    const mayBeUncommitted = (one: ProducerStates): unknown =>
+      one.completed.filter(({ markerOffset }) => markerOffset >= this.#committed);
+    expect(mayBeUncommitted(log.producers)).toEqual(mayBeUncommitted(states));
+    const { logStartOffset: start, logEndOffset: end } = log;
+    expect(log.abortedTransactions(start, end)).toEqual(
+      aborted.filter((one) => (one as { lastOffset: number }).lastOffset >= start),
+    );
   }
 
   /** Holds the log that was opened after a crash against the model, which then takes it over. */
@@ -205,6 +287,10 @@ export class ModelledLog {
       }
     }
     this.batches = found;
+    this.#past = this.#past.filter((one) => one.next <= log.logEndOffset);
+    // A log that is empty because it was to begin anew may have forgotten its producers, or not yet.
+    if (isReset && log.producers.size === 0) this.#past = [];
+    this.expectProducers();
     this.startRequired = log.logStartOffset;
     this.startAsked = log.logStartOffset;
     this.required = log.logEndOffset;
@@ -212,6 +298,11 @@ export class ModelledLog {
     expect(this.mark).toBeLessThanOrEqual(Math.max(log.logEndOffset, log.logStartOffset));
     this.change = null;
   }
+}
+
+function summaryOf(states: ProducerStates): unknown {
+  const sorted = [...states.entries()].sort(([a], [b]) => a - b);
+  return sorted.map(([id, { seenAt: _, ...state }]) => [id, state]);
 }
 
 /**

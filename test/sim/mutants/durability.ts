@@ -202,8 +202,10 @@ export const DURABILITY_MUTANTS: readonly Mutant[] = [
       },
       {
         file: RECOVERY,
-        find: `    return this.#finish(segments, cut, { syncs: true });`,
-        replace: `    return this.#finish(segments, cut, { syncs: false });`,
+        find: `    if (scanned !== null) {
+      await syncDirectory(this.#fileSystem, this.#directory);`,
+        replace: `    if (scanned?.length === -1) {
+      await syncDirectory(this.#fileSystem, this.#directory);`,
       },
     ],
   },

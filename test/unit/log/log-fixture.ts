@@ -9,6 +9,8 @@ import type { LogConfig } from '../../../src/log/log-config.ts';
 import type { PartitionLogOptions } from '../../../src/log/partition-log.ts';
 import { RecordBatchBuilder } from '../../../src/record/batch-builder.ts';
 import { batchBaseOffset, batchLastOffset, stampBatch } from '../../../src/record/batch-header.ts';
+import { encodeTransactionMarker } from '../../../src/record/control-batch.ts';
+import type { TransactionOutcome } from '../../../src/record/control-batch.ts';
 import { MemoryFileSystem } from '../../../src/testing/memory-file-system.ts';
 
 export const DIRECTORY = 'data/orders-0';
@@ -33,6 +35,14 @@ export interface BatchSpec {
   readonly time?: number;
   /** What the values are filled with. */
   readonly fill?: number;
+  readonly producer?: ProducerSpec;
+}
+
+export interface ProducerSpec {
+  readonly id: number;
+  readonly epoch?: number;
+  readonly sequence?: number;
+  readonly transactional?: boolean;
 }
 
 /** A stamped batch, as a partition host appends it. */
@@ -43,7 +53,38 @@ export function batch(spec: BatchSpec): Uint8Array {
   for (let index = 0; index < (spec.records ?? 1); index++) {
     builder.append({ key: null, value, timestamp: time });
   }
-  const bytes = builder.build();
+  const { producer } = spec;
+  const bytes = builder.build(
+    producer === undefined
+      ? {}
+      : {
+          producerId: producer.id,
+          producerEpoch: producer.epoch ?? 0,
+          baseSequence: producer.sequence ?? 0,
+          transactional: producer.transactional ?? false,
+        },
+  );
+  stampBatch(bytes, 0, { baseOffset: offset(spec.at), leaderEpoch: spec.epoch ?? 0 });
+  return bytes;
+}
+
+export interface MarkerSpec {
+  readonly at: number;
+  readonly epoch?: number;
+  readonly outcome: TransactionOutcome;
+  readonly producer: { readonly id: number; readonly epoch?: number };
+  readonly time?: number;
+}
+
+/** A stamped transaction marker, as a leader appends it. */
+export function marker(spec: MarkerSpec): Uint8Array {
+  const bytes = encodeTransactionMarker({
+    producerId: spec.producer.id,
+    producerEpoch: spec.producer.epoch ?? 0,
+    outcome: spec.outcome,
+    coordinatorEpoch: 0,
+    timestamp: timestamp(spec.time ?? 1_000_000),
+  });
   stampBatch(bytes, 0, { baseOffset: offset(spec.at), leaderEpoch: spec.epoch ?? 0 });
   return bytes;
 }
