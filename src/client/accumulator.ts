@@ -1,20 +1,18 @@
 import { assert } from '../base/assert.ts';
-import { ERRORS, OdradekError } from '../base/errors.ts';
-import type { ErrorCode } from '../base/errors.ts';
+import { OdradekError } from '../base/errors.ts';
 import type { Instant } from '../base/ids.ts';
 import { instantAfter } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import type { NewRecord } from '../record/index.ts';
-import { RecordBatchBuilder } from '../record/index.ts';
+import { BatchBuffers } from './batch-buffers.ts';
+import type { Attempt, Batch, Outcome, PartitionQueue } from './batches.ts';
+import { addDelivery, closeLast, finalError, timedOut } from './batches.ts';
+import { NotConnected } from './errors.ts';
 import type { Route } from './metadata.ts';
 import type { BackoffOptions } from './retry.ts';
 import { backoffMs } from './retry.ts';
-
-/**
- * Until batches carry sequence numbers, a second one in flight could overtake a first one that is
- * refused and retried.
- */
-export const IN_FLIGHT_BATCHES_PER_PARTITION_MAX = 1;
+import type { ProducerIdentity, Sequencing } from './sequences.ts';
+import { PartitionSequence } from './sequences.ts';
 
 export interface AccumulatorOptions {
   /** How long a batch waits for more records; 0: only while another one of its partition is under way. */
@@ -26,75 +24,17 @@ export interface AccumulatorOptions {
   /** How long an old leader may still answer once there is a newer one elsewhere. */
   readonly abandonAfterMs: number;
   readonly retryBackoff: BackoffOptions;
+  readonly sequencing: Sequencing;
+  /** How many batches of a partition may be under way; 1 unless they have sequences. */
+  readonly maxInFlight: number;
   readonly random: Random;
   readonly routeOf: (topic: string, partition: number) => Route | null;
+  /**
+   * Whether a partition may be written to yet, as part of a transaction. One that may not is asked
+   * about at every `drain`.
+   */
+  readonly isAdmitted?: (topic: string, partition: number) => boolean;
 }
-
-/** Consecutive records of a batch that one caller waits for. */
-export interface Delivery<Token> {
-  readonly firstIndex: number;
-  count: number;
-  readonly token: Token;
-}
-
-/** Records of one partition that are written together, or were given as an encoded batch. */
-export interface Batch<Token> {
-  /** In the order in which batches were begun. */
-  readonly id: number;
-  readonly queue: PartitionQueue<Token>;
-  /** Null for a batch that came encoded. */
-  readonly builder: RecordBatchBuilder | null;
-  /** What is sent, once sealed; the same bytes at every attempt. */
-  encoded: Uint8Array | null;
-  recordsCount: number;
-  /** What it counts in the buffer. */
-  bytes: number;
-  readonly createdAt: Instant;
-  readonly deadline: Instant;
-  /** Takes no more records. */
-  closed: boolean;
-  attempts: number;
-  /** Where the last attempt went. */
-  lastRoute: Route | null;
-  lastError: OdradekError | null;
-  readonly deliveries: Delivery<Token>[];
-}
-
-/** One partition's batches, in the order in which they are written. */
-export interface PartitionQueue<Token> {
-  readonly topic: string;
-  readonly partition: number;
-  /** The first is the one that is under way or comes next; only the last is open. */
-  readonly batches: Batch<Token>[];
-  attempt: Attempt<Token> | null;
-  /** Not before this. */
-  retryAt: number;
-  /** In a row, of looking for a leader. */
-  routeFailures: number;
-  /** The size of the last batch: what room the next one begins with. */
-  lastBytes: number;
-}
-
-/** One batch on its way to one broker. */
-export interface Attempt<Token> {
-  /** Unique for each attempt, so that answers to earlier ones are recognised. */
-  readonly correlationId: number;
-  readonly batch: Batch<Token>;
-  readonly route: Route;
-  readonly sentAt: Instant;
-  /** When to stop waiting for a leader that has been replaced; 0: it is the leader still. */
-  abandonAt: number;
-}
-
-/** What became of a batch. It has left the accumulator. */
-export type Outcome<Token> =
-  | {
-      readonly kind: 'delivered';
-      readonly batch: Batch<Token>;
-      /** Null with acks 0. */
-      readonly baseOffset: number | null;
-    }
-  | { readonly kind: 'failed'; readonly batch: Batch<Token>; readonly error: OdradekError };
 
 /** What time has brought about. */
 export interface Expired<Token> {
@@ -107,6 +47,8 @@ export interface Drained<Token> {
   readonly attempts: Attempt<Token>[];
   /** A partition had no leader. */
   readonly leaderMissing: boolean;
+  /** Something could be sent if there were a producer id: `identify` is to be called. */
+  readonly identityMissing: boolean;
 }
 
 /**
@@ -114,23 +56,34 @@ export interface Drained<Token> {
  * sent again, and when it is given up. A machine: it is told the time, and does no I/O. The producer
  * owns it and calls it from one event loop.
  *
- * For each partition the batches are a queue of which at most one, the first, is under way, so retries
- * keep the order. What is buffered is bounded by `maxBufferBytes`, exceeded by one record at most.
+ * For each partition the batches are a queue, of which the first `maxInFlight` may be under way. Each
+ * has a sequence number from its first attempt on, by which its leader knows it again and takes it in
+ * its turn only. So whatever is refused or lost is sent again in order: the first of what is not
+ * settled at once, and one behind it once the one before it has been sent again. Without sequences
+ * one batch is under way at most, and retries keep the order, too, but may write twice.
+ *
+ * What is buffered is bounded by `maxBufferBytes`, exceeded by one record at most.
  */
 export class Accumulator<Token> {
   readonly #options: AccumulatorOptions;
-  /** Queues with batches and none under way, in turn. */
-  readonly #pending: Set<PartitionQueue<Token>> = new Set();
+  /** Queues with batches. */
+  readonly #active: Set<PartitionQueue<Token>> = new Set();
   readonly #attempts: Map<number, Attempt<Token>> = new Map();
   /** Ids of batches that have had no outcome, oldest first. */
   readonly #unsettled: Set<number> = new Set();
+  /** By topic and partition, for as long as the producer lives. */
+  readonly #sequences: Map<string, PartitionSequence> = new Map();
+  readonly #buffers = new BatchBuffers();
+  #identity: ProducerIdentity | null = null;
   #bufferedBytes = 0;
   #nextBatchId = 0;
   #nextCorrelationId = 1;
-  /** Buffers of batches that nobody holds any more, to be written again. */
-  readonly #recycled: Uint8Array[] = [];
 
   constructor(options: AccumulatorOptions) {
+    assert(
+      options.sequencing !== 'none' || options.maxInFlight === 1,
+      'without sequences a second batch under way could overtake the first',
+    );
     this.#options = options;
   }
 
@@ -156,6 +109,11 @@ export class Accumulator<Token> {
     return this.#nextBatchId;
   }
 
+  /** Who writes what is given a sequence from now on. */
+  identify(identity: ProducerIdentity): void {
+    this.#identity = identity;
+  }
+
   /** The partition of an attempt that is under way; null for an earlier one. */
   placeOf(correlationId: number): { readonly topic: string; readonly partition: number } | null {
     const attempt = this.#attempts.get(correlationId);
@@ -170,12 +128,20 @@ export class Accumulator<Token> {
     return true;
   }
 
+  /** A queue for one partition. There is at most one at a time that is in use. */
   queue(topic: string, partition: number): PartitionQueue<Token> {
+    const key = `${topic}/${partition}`;
+    let sequence = this.#sequences.get(key);
+    if (sequence === undefined) {
+      sequence = new PartitionSequence();
+      this.#sequences.set(key, sequence);
+    }
     return {
       topic,
       partition,
       batches: [],
-      attempt: null,
+      underWay: 0,
+      sequence,
       retryAt: 0,
       routeFailures: 0,
       lastBytes: 0,
@@ -199,7 +165,7 @@ export class Accumulator<Token> {
     let builder = batch === undefined || batch.closed ? null : batch.builder;
     if (batch === undefined || builder === null || !builder.append(record)) {
       if (batch !== undefined) batch.closed = true;
-      builder = this.#newBuilder(queue, bytesMax);
+      builder = this.#buffers.builder(queue.lastBytes, bytesMax);
       const taken = builder.append(record);
       assert(taken, 'the first record of a batch is always taken');
       batch = this.#begin(queue, builder, now);
@@ -236,48 +202,41 @@ export class Accumulator<Token> {
 
   /** Closes every open batch, so that it is sent as soon as it may be. */
   closeOpenBatches(): void {
-    for (const queue of this.#pending) closeLast(queue);
-    for (const attempt of this.#attempts.values()) closeLast(attempt.batch.queue);
+    for (const queue of this.#active) closeLast(queue);
   }
 
   /** Everything that may be sent now. Each attempt is under way from here on. */
   drain(now: Instant): Drained<Token> {
-    const attempts: Attempt<Token>[] = [];
-    let leaderMissing = false;
-    for (const queue of this.#pending) {
-      const batch = queue.batches[0];
-      assert(batch !== undefined, 'a pending queue has a batch');
-      if (queue.retryAt > now || !this.#isRipe(batch, now)) continue;
-      const route = this.#options.routeOf(queue.topic, queue.partition);
-      if (route === null) {
-        leaderMissing = true;
-        queue.routeFailures++;
-        queue.retryAt = now + this.#backoff(queue.routeFailures);
-        batch.lastRoute = null;
-        continue;
-      }
-      attempts.push(this.#start(batch, route, now));
-    }
-    return { attempts, leaderMissing };
+    const drained = { attempts: [], leaderMissing: false, identityMissing: false };
+    for (const queue of this.#active) this.#drainQueue(queue, now, drained);
+    return drained;
   }
 
   /** The broker has taken the batch (or, with acks 0, the transport has). Null: an earlier attempt. */
-  onAcknowledged(correlationId: number, baseOffset: number | null): Outcome<Token> | null {
+  onAcknowledged(
+    correlationId: number,
+    baseOffset: number | null,
+    now: Instant,
+  ): Outcome<Token> | null {
     const attempt = this.#finish(correlationId);
     if (attempt === null) return null;
     const { batch } = attempt;
+    const { queue } = batch;
+    queue.sequence.onAcknowledged(correlationId, now);
+    queue.retryAt = 0;
     this.#remove(batch);
+    this.#maybeRestart(queue);
     // A batch that was sent once and is acknowledged has been serialised: nobody reads it any more.
     // One that was sent twice may still wait in the queue of a stream that has been given up.
     if (batch.attempts === 1 && batch.builder !== null && batch.encoded !== null) {
-      this.#recycle(batch.encoded);
+      this.#buffers.recycle(batch.encoded);
     }
     return { kind: 'delivered', batch, baseOffset };
   }
 
   /**
-   * An attempt was refused, or its stream broke. A retriable error keeps the batch at the front of
-   * its partition; `rerouted` says that a newer leader is known, so that it need not wait.
+   * An attempt was refused, or its stream broke. A retriable error keeps the batch in its place in its
+   * partition; `rerouted` says that a newer leader is known, so that it need not wait.
    */
   onFailed(
     correlationId: number,
@@ -288,15 +247,19 @@ export class Accumulator<Token> {
     const attempt = this.#finish(correlationId);
     if (attempt === null) return null;
     const { batch } = attempt;
-    batch.lastError = error;
-    if (!error.retriable) {
-      this.#remove(batch);
-      return { kind: 'failed', batch, error };
-    }
     const { queue } = batch;
-    queue.retryAt = rerouted ? now : now + this.#backoff(batch.attempts);
-    this.#pending.add(queue);
-    return null;
+    batch.lastError = error;
+    if (error.indeterminate && !(error instanceof NotConnected)) batch.doubt ??= error;
+    let outcome: Outcome<Token> | null = null;
+    if (this.#isSequenceError(error)) {
+      outcome = this.#onSequenceRefused(attempt, error, now);
+    } else if (!error.retriable) {
+      outcome = this.#fail(batch, finalError(batch, error));
+    } else {
+      queue.retryAt = rerouted ? now : now + this.#backoff(batch.attempts);
+    }
+    this.#maybeRestart(queue);
+    return outcome;
   }
 
   /** Leaders have changed: what waits for one need not wait longer. */
@@ -313,12 +276,11 @@ export class Accumulator<Token> {
         attempt.abandonAt = now + this.#options.abandonAfterMs;
       }
     }
-    for (const queue of this.#pending) {
+    for (const queue of this.#active) {
       if (queue.retryAt <= now) continue;
       const route = this.#options.routeOf(queue.topic, queue.partition);
-      if (route !== null && !sameRoute(route, queue.batches[0]?.lastRoute ?? null)) {
-        queue.retryAt = now;
-      }
+      const waiting = queue.batches.find((batch) => batch.attempt === null);
+      if (route !== null && !sameRoute(route, waiting?.lastRoute ?? null)) queue.retryAt = now;
     }
   }
 
@@ -330,38 +292,45 @@ export class Accumulator<Token> {
       const { batch } = attempt;
       if (batch.deadline <= now) {
         this.#finish(attempt.correlationId);
-        this.#remove(batch);
-        outcomes.push({ kind: 'failed', batch, error: timedOut(batch) });
+        batch.doubt ??= timedOut(batch);
       } else if (attempt.sentAt + this.#options.requestTimeoutMs <= now) {
         unanswered.push(attempt);
       } else if (attempt.abandonAt !== 0 && attempt.abandonAt <= now) {
         this.#finish(attempt.correlationId);
+        batch.doubt ??= new OdradekError(
+          'LEADERSHIP_LOST',
+          `broker ${attempt.route.brokerId} was replaced as the leader and had not answered`,
+        );
         batch.queue.retryAt = now;
-        this.#pending.add(batch.queue);
       }
     }
-    for (const queue of [...this.#pending]) {
+    for (const queue of [...this.#active]) {
+      // In the order of their deadlines.
       for (let batch = queue.batches[0]; batch !== undefined && batch.deadline <= now;) {
-        this.#remove(batch);
-        outcomes.push({ kind: 'failed', batch, error: timedOut(batch) });
+        outcomes.push(this.#fail(batch, timedOut(batch)));
         batch = queue.batches[0];
       }
+      this.#maybeRestart(queue);
     }
     return { outcomes, unanswered };
   }
 
   /** Gives up every batch, or those of one topic. */
   failAll(error: (batch: Batch<Token>) => OdradekError, topic?: string): Outcome<Token>[] {
-    const queues = new Set(this.#pending);
-    for (const attempt of this.#attempts.values()) queues.add(attempt.batch.queue);
     const outcomes: Outcome<Token>[] = [];
-    for (const queue of queues) {
+    for (const queue of [...this.#active]) {
       if (topic !== undefined && queue.topic !== topic) continue;
-      if (queue.attempt !== null) this.#finish(queue.attempt.correlationId);
       for (const batch of [...queue.batches]) {
-        this.#remove(batch);
-        outcomes.push({ kind: 'failed', batch, error: error(batch) });
+        if (batch.attempt !== null) {
+          const given = error(batch);
+          this.#finish(batch.attempt.correlationId);
+          batch.doubt ??= given;
+          outcomes.push(this.#fail(batch, given));
+        } else {
+          outcomes.push(this.#fail(batch, error(batch)));
+        }
       }
+      this.#maybeRestart(queue);
     }
     return outcomes;
   }
@@ -372,43 +341,24 @@ export class Accumulator<Token> {
     for (const attempt of this.#attempts.values()) {
       earliest = Math.min(
         earliest,
-        attempt.batch.deadline,
         attempt.sentAt + this.#options.requestTimeoutMs,
         attempt.abandonAt === 0 ? Infinity : attempt.abandonAt,
       );
     }
-    for (const queue of this.#pending) {
-      const batch = queue.batches[0];
-      if (batch === undefined) continue;
-      const ripeAt = batch.closed ? 0 : batch.createdAt + this.#options.lingerMs;
-      earliest = Math.min(earliest, batch.deadline, Math.max(queue.retryAt, ripeAt));
+    for (const queue of this.#active) {
+      const [first] = queue.batches;
+      if (first !== undefined) earliest = Math.min(earliest, first.deadline);
+      const next = this.#next(queue);
+      // For a producer id or a transaction it is woken by others.
+      if (next === null || !this.#isIdentified(next) || !this.#isAdmitted(queue)) continue;
+      earliest = Math.min(earliest, this.#sendableAt(next));
     }
     return earliest === Infinity ? null : (earliest as Instant);
   }
 
-  #newBuilder(queue: PartitionQueue<Token>, bytesMax: number): RecordBatchBuilder {
-    // As large as the last batch and a little: enough for a steady stream, not too much for a trickle.
-    const initialBytes = Math.min(bytesMax, Math.max(MIN_BUILDER_BYTES, queue.lastBytes * 1.25));
-    const recycled = this.#recycled.at(-1);
-    if (recycled === undefined || recycled.length < initialBytes) {
-      return new RecordBatchBuilder({ bytesMax, initialBytes: Math.ceil(initialBytes) });
-    }
-    this.#recycled.pop();
-    const builder = new RecordBatchBuilder({ bytesMax, initialBytes: 0 });
-    builder.reset(recycled);
-    return builder;
-  }
-
-  #recycle(encoded: Uint8Array): void {
-    if (this.#recycled.length >= RECYCLED_MAX || encoded.buffer.byteLength < RECYCLED_BYTES_MIN) {
-      return;
-    }
-    this.#recycled.push(new Uint8Array(encoded.buffer));
-  }
-
   #begin(
     queue: PartitionQueue<Token>,
-    builder: RecordBatchBuilder | null,
+    builder: Batch<Token>['builder'],
     now: Instant,
   ): Batch<Token> {
     const batch: Batch<Token> = {
@@ -416,30 +366,117 @@ export class Accumulator<Token> {
       queue,
       builder,
       encoded: null,
+      sealedAs: null,
       recordsCount: 0,
       bytes: 0,
       createdAt: now,
       deadline: instantAfter(now, this.#options.deliveryTimeoutMs),
       closed: false,
+      sequence: null,
+      ordinal: 0,
       attempts: 0,
+      attempt: null,
+      lastCorrelationId: 0,
       lastRoute: null,
       lastError: null,
+      doubt: null,
       deliveries: [],
     };
+    if (queue.batches.length === 0) queue.sequence.onBegin(now);
     queue.batches.push(batch);
     this.#unsettled.add(batch.id);
-    if (queue.attempt === null) this.#pending.add(queue);
+    this.#active.add(queue);
     return batch;
   }
 
-  #isRipe(batch: Batch<Token>, now: Instant): boolean {
-    return batch.closed || now >= batch.createdAt + this.#options.lingerMs;
+  #drainQueue(
+    queue: PartitionQueue<Token>,
+    now: Instant,
+    drained: { attempts: Attempt<Token>[]; leaderMissing: boolean; identityMissing: boolean },
+  ): void {
+    for (;;) {
+      const batch = this.#next(queue);
+      if (batch === null || this.#sendableAt(batch) > now || !this.#isAdmitted(queue)) return;
+      const route = this.#options.routeOf(queue.topic, queue.partition);
+      if (route === null) {
+        drained.leaderMissing = true;
+        queue.routeFailures++;
+        queue.retryAt = now + this.#backoff(queue.routeFailures);
+        batch.lastRoute = null;
+        return;
+      }
+      if (!this.#isIdentified(batch)) {
+        drained.identityMissing = true;
+        return;
+      }
+      drained.attempts.push(this.#start(batch, route, now));
+    }
+  }
+
+  /** The batch of a partition that is to be sent next, if nothing but time stands in its way. */
+  #next(queue: PartitionQueue<Token>): Batch<Token> | null {
+    const { batches, sequence } = queue;
+    // Behind a gap only what may be in the log is asked about again.
+    if (sequence.isBroken) return batches.find(isUnanswered) ?? null;
+    const window = this.#window(queue);
+    if (queue.underWay >= window) return null;
+    let previous: Batch<Token> | null = null;
+    for (const batch of batches) {
+      if (batch.attempt === null) return this.#mayFollow(previous, batch) ? batch : null;
+      previous = batch;
+    }
+    return null;
+  }
+
+  /** How many batches of a partition may be under way. */
+  #window({ sequence }: PartitionQueue<Token>): number {
+    return sequence.isEstablished ? this.#options.maxInFlight : 1;
+  }
+
+  /** Whether a batch may be sent while the one before it, and all before that, are under way. */
+  #mayFollow(previous: Batch<Token> | null, batch: Batch<Token>): boolean {
+    if (this.#options.sequencing === 'none') return previous === null;
+    const { queue } = batch;
+    const [first] = queue.batches;
+    // What the leader remembers must reach back to the first that is not settled.
+    if (
+      batch.sequence === null &&
+      first !== undefined &&
+      first.sequence !== null &&
+      queue.sequence.nextOrdinal - first.ordinal >= this.#options.maxInFlight
+    ) {
+      return false;
+    }
+    const attempt = previous?.attempt ?? null;
+    if (attempt === null) return true;
+    // Refused for coming too early, it comes too early until the one before it has been sent again.
+    if (attempt.correlationId < batch.lastCorrelationId) return false;
+    const route = this.#options.routeOf(queue.topic, queue.partition);
+    return route !== null && sameRoute(route, attempt.route);
+  }
+
+  #sendableAt(batch: Batch<Token>): number {
+    const { queue, closed, createdAt } = batch;
+    if (closed) return queue.retryAt;
+    // It goes on growing meanwhile.
+    if (queue.underWay > 0) return Infinity;
+    return Math.max(queue.retryAt, createdAt + this.#options.lingerMs);
+  }
+
+  #isAdmitted({ topic, partition }: PartitionQueue<Token>): boolean {
+    return this.#options.isAdmitted?.(topic, partition) ?? true;
+  }
+
+  /** Whether a batch has a sequence, or could have one now. */
+  #isIdentified({ sequence, queue }: Batch<Token>): boolean {
+    if (sequence !== null || this.#options.sequencing === 'none') return true;
+    return queue.sequence.identity !== null || this.#identity !== null;
   }
 
   #start(batch: Batch<Token>, route: Route, now: Instant): Attempt<Token> {
     const { queue } = batch;
     assert(
-      (queue.attempt === null ? 0 : 1) < IN_FLIGHT_BATCHES_PER_PARTITION_MAX,
+      queue.underWay < this.#options.maxInFlight,
       'a partition has no more batches under way than keep their order',
     );
     const attempt: Attempt<Token> = {
@@ -450,34 +487,108 @@ export class Accumulator<Token> {
       abandonAt: 0,
     };
     batch.closed = true;
+    if (this.#options.sequencing !== 'none' && batch.sequence === null) this.#number(batch);
     batch.attempts++;
+    batch.attempt = attempt;
+    batch.lastCorrelationId = attempt.correlationId;
     batch.lastRoute = route;
-    queue.attempt = attempt;
+    queue.underWay++;
     queue.routeFailures = 0;
-    this.#pending.delete(queue);
     this.#attempts.set(attempt.correlationId, attempt);
     return attempt;
+  }
+
+  #number(batch: Batch<Token>): void {
+    const { sequence, batches } = batch.queue;
+    // A newer identity waits until nothing of the older one is unsettled.
+    if (this.#identity !== null && sequence.isOlderThan(this.#identity)) {
+      if (batches.every((each) => each.sequence === null)) sequence.adopt(this.#identity);
+    }
+    const { identity } = sequence;
+    assert(identity !== null, 'a batch gets its number from a producer with an id');
+    batch.ordinal = sequence.nextOrdinal;
+    batch.sequence = sequence.take(identity, batch.recordsCount);
+  }
+
+  #isSequenceError({ code }: OdradekError): boolean {
+    switch (this.#options.sequencing) {
+      case 'none':
+        return false;
+      case 'transactional':
+        return code === 'OUT_OF_ORDER_SEQUENCE_NUMBER';
+      case 'idempotent':
+        return code === 'OUT_OF_ORDER_SEQUENCE_NUMBER' || code === 'INVALID_PRODUCER_EPOCH';
+    }
+  }
+
+  /** The leader waits for another batch, or for another producer. This one was not written. */
+  #onSequenceRefused(
+    attempt: Attempt<Token>,
+    error: OdradekError,
+    now: Instant,
+  ): Outcome<Token> | null {
+    const { batch } = attempt;
+    const { queue } = batch;
+    const { sequence } = queue;
+    const isFenced = error.code === 'INVALID_PRODUCER_EPOCH';
+    if (!sequence.isBroken && !isFenced) {
+      // Those before it were refused or lost, or were when this was sent: it follows them again.
+      if (queue.batches[0] !== batch || attempt.correlationId < sequence.acknowledged) return null;
+    }
+    // A transaction is to be aborted then; there is no going on within it.
+    if (this.#options.sequencing === 'transactional') {
+      return this.#fail(batch, finalError(batch, error));
+    }
+    // Everything before it is settled, and still the leader has not what came before: it has lost it,
+    // or has been told of a gap already.
+    if (isFenced) sequence.forfeit();
+    sequence.isBroken = true;
+    queue.retryAt = now + this.#backoff(batch.attempts);
+    return batch.doubt === null ? null : this.#fail(batch, finalError(batch, error));
   }
 
   #finish(correlationId: number): Attempt<Token> | null {
     const attempt = this.#attempts.get(correlationId);
     if (attempt === undefined) return null;
     this.#attempts.delete(correlationId);
-    attempt.batch.queue.attempt = null;
+    attempt.batch.attempt = null;
+    attempt.batch.queue.underWay--;
     return attempt;
   }
 
-  /** Takes a batch that is not under way, the first of its queue, out of the accumulator. */
+  /** Settles a batch that is not under way. If its sequence is used up, those behind it have a gap. */
+  #fail(batch: Batch<Token>, error: OdradekError): Outcome<Token> {
+    const { queue, sequence } = batch;
+    this.#remove(batch);
+    if (sequence !== null) {
+      const isLast = batch.ordinal === queue.sequence.nextOrdinal - 1;
+      if (isLast && batch.doubt === null) queue.sequence.giveBack(sequence);
+      else queue.sequence.isBroken = true;
+    }
+    return { kind: 'failed', batch, error };
+  }
+
+  /** Takes a batch that is not under way out of the accumulator. */
   #remove(batch: Batch<Token>): void {
     const { queue } = batch;
-    assert(queue.batches[0] === batch, 'batches of a partition are settled in their order');
-    queue.batches.shift();
+    assert(batch.attempt === null, 'what is under way is not settled');
+    const index = queue.batches.indexOf(batch);
+    assert(index >= 0, 'a batch is settled once');
+    queue.batches.splice(index, 1);
     queue.lastBytes = batch.bytes;
-    queue.retryAt = 0;
     this.#bufferedBytes -= batch.bytes;
     this.#unsettled.delete(batch.id);
-    if (queue.batches.length === 0) this.#pending.delete(queue);
-    else this.#pending.add(queue);
+    if (queue.batches.length === 0) this.#active.delete(queue);
+  }
+
+  /** Once nothing of a broken sequence is under way or in doubt, what is left is numbered anew. */
+  #maybeRestart(queue: PartitionQueue<Token>): void {
+    const { sequence, batches } = queue;
+    if (!sequence.isBroken || this.#options.sequencing === 'transactional') return;
+    if (queue.underWay > 0 || batches.some(isUnanswered)) return;
+    for (const batch of batches) batch.sequence = null;
+    const usedUp = sequence.restart();
+    if (usedUp !== null && this.#identity?.producerId === usedUp) this.#identity = null;
   }
 
   #backoff(failures: number): number {
@@ -485,24 +596,9 @@ export class Accumulator<Token> {
   }
 }
 
-/** Room for a few small records. */
-const MIN_BUILDER_BYTES = 4096;
-/** Larger buffers come from the operating system page by page, which is what recycling saves. */
-const RECYCLED_BYTES_MIN = 64 * 1024;
-const RECYCLED_MAX = 8;
-
-function addDelivery<Token>(batch: Batch<Token>, index: number, token: Token): void {
-  const last = batch.deliveries.at(-1);
-  if (last !== undefined && last.token === token && last.firstIndex + last.count === index) {
-    last.count++;
-  } else {
-    batch.deliveries.push({ firstIndex: index, count: 1, token });
-  }
-}
-
-function closeLast<Token>(queue: PartitionQueue<Token>): void {
-  const last = queue.batches.at(-1);
-  if (last !== undefined) last.closed = true;
+/** Whether it may be in the log, and nobody is being asked. */
+function isUnanswered<Token>({ sequence, doubt, attempt }: Batch<Token>): boolean {
+  return sequence !== null && doubt !== null && attempt === null;
 }
 
 function sameRoute(a: Route, b: Route | null): boolean {
@@ -512,15 +608,4 @@ function sameRoute(a: Route, b: Route | null): boolean {
     a.leaderEpoch === b.leaderEpoch &&
     a.address === b.address
   );
-}
-
-function timedOut<Token>(batch: Batch<Token>): OdradekError {
-  const code: ErrorCode = 'DELIVERY_TIMED_OUT';
-  const { topic, partition } = batch.queue;
-  const why = batch.lastError === null ? '' : `; the last error was ${batch.lastError.code}`;
-  const message =
-    batch.attempts === 0
-      ? 'the batch could not be sent within the delivery timeout; nothing was written'
-      : `${ERRORS[code].message}${why}`;
-  return new OdradekError(code, message, { topic, partition, cause: batch.lastError ?? undefined });
 }

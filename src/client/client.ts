@@ -9,7 +9,7 @@ import { closedError } from './errors.ts';
 import { GrpcTransport } from './grpc-transport.ts';
 import type { Logger } from './logger.ts';
 import { SILENT_LOGGER } from './logger.ts';
-import type { ProducerOptions } from './producer.ts';
+import type { ProducerOptions } from './producer-options.ts';
 import { Producer } from './producer.ts';
 import { ClientClock, ClientRandom } from './system.ts';
 import type { Transport } from './transport.ts';

@@ -1,5 +1,5 @@
 import type { OdradekError } from '../base/errors.ts';
-import type { Batch, Delivery } from './accumulator.ts';
+import type { Batch, Delivery } from './batches.ts';
 
 /** What became of one record. */
 export interface RecordDelivery {

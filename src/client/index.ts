@@ -1,7 +1,8 @@
 /** The client SDK: what `import … from 'odradek'` gives. */
 export type { ClientOptions } from './client.ts';
 export { Client } from './client.ts';
-export type { DeliveryReport, ProducerOptions } from './producer.ts';
+export type { DeliveryReport } from './producer.ts';
+export type { ProducerOptions } from './producer-options.ts';
 export { Producer } from './producer.ts';
 export type { HeaderValue, ProducerRecord } from './producer-records.ts';
 export type { DeliveryCallback, RangeDelivery, RecordDelivery } from './deliveries.ts';

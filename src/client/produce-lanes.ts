@@ -3,7 +3,7 @@ import { leaderEpoch, partitionIndex } from '../base/ids.ts';
 import type { TopicId } from '../base/ids.ts';
 import type { Append, AppendResult, ProduceOptions } from '../wire/hot/produce.ts';
 import { PRODUCER_SERVICE } from '../wire/services.ts';
-import type { Attempt } from './accumulator.ts';
+import type { Attempt } from './batches.ts';
 import type { Receiver } from './deliveries.ts';
 import type { OutgoingStream, Transport } from './transport.ts';
 import type { ProduceStreamRequest } from '../wire/hot/produce.ts';

@@ -2,13 +2,12 @@ import type { Clock, Timer } from '../base/clock.ts';
 import { OdradekError } from '../base/errors.ts';
 import type { Instant, Timestamp } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
-import type { Compression } from '../record/index.ts';
 import { BATCH_OVERHEAD, batchRecordsCount } from '../record/index.ts';
 import type { AppendResult } from '../wire/hot/produce.ts';
-import type { Attempt, Batch, Outcome, PartitionQueue } from './accumulator.ts';
 import { Accumulator } from './accumulator.ts';
+import { BatchSealer } from './batch-sealer.ts';
+import type { Attempt, Batch, Outcome, PartitionQueue } from './batches.ts';
 import type { Cluster } from './cluster.ts';
-import { codecFor } from './compression/codecs.ts';
 import type { DeliveryCallback, RangeDelivery, Receiver, RecordDelivery } from './deliveries.ts';
 import { BatchReceiver, callSafely, CallbackReceiver, SendReceiver } from './deliveries.ts';
 import { abortedError, closedError, errorOfRefusal, toOdradekError } from './errors.ts';
@@ -18,42 +17,12 @@ import { partitionOfKey, StickyPartition } from './partitioner.ts';
 import { ProduceLanes } from './produce-lanes.ts';
 import type { ProducerRecord } from './producer-records.ts';
 import { approximateBytes, toNewRecord } from './producer-records.ts';
-import type { BackoffOptions } from './retry.ts';
-import { RETRY_BACKOFF } from './retry.ts';
+import { newProducerId } from './producer-ids.ts';
+import type { ProducerOptions, ProducerSettings } from './producer-options.ts';
+import { settingsOf } from './producer-options.ts';
 import type { Transport } from './transport.ts';
 import type { CallOptions } from './waiting.ts';
 import { limited, Signal } from './waiting.ts';
-
-export interface ProducerOptions {
-  /**
-   * When a record counts as delivered: `all` (the default) once every in-sync replica has it as
-   * durably as the topic asks for, 1 once the leader has, 0 once it has left this process.
-   */
-  readonly acks?: 'all' | 1 | 0;
-  /**
-   * How long a batch waits for more records. With 0, the default, it is sent at once, and records
-   * gather only while another batch of their partition is under way.
-   */
-  readonly lingerMs?: number;
-  /** How large a batch may grow: 1 MiB, or the topic's `max.message.bytes` if that is less. */
-  readonly batchBytes?: number;
-  readonly compression?: Compression;
-  /** Chooses partitions; else murmur2 of the key, and a sticky one for records without a key. */
-  readonly partitioner?: Partitioner;
-  /** How many bytes go to one partition before records without a key turn to another: 64 KiB. */
-  readonly stickyBytes?: number;
-  /** What may wait to be sent or acknowledged, in bytes of records: 32 MiB. */
-  readonly maxBufferBytes?: number;
-  /** How long `send` waits for room or for a topic before it gives up: 60 s. */
-  readonly maxBlockMs?: number;
-  /** From `send` to the last attempt: 120 s. */
-  readonly deliveryTimeoutMs?: number;
-  /** How long a broker may take to answer one attempt: 30 s. */
-  readonly requestTimeoutMs?: number;
-  readonly retryBackoff?: BackoffOptions;
-  /** Called once for every batch, after its promises and callbacks. */
-  readonly onDelivery?: (report: DeliveryReport) => void;
-}
 
 /** What became of one batch. */
 export interface DeliveryReport {
@@ -89,17 +58,20 @@ interface TopicState {
 /**
  * Writes records. Made by `client.producer()`; used from one event loop; ends with `close`.
  *
- * Records of a partition are written in the order in which they were given, also across retries. A
- * retry after a lost answer may write a batch twice.
+ * Records of a partition are written in the order in which they were given, also across retries. An
+ * idempotent producer, which is the default, writes each once, whatever answers are lost and leaders
+ * replaced; without, a retry after a lost answer may write a batch twice.
  */
 export class Producer {
   readonly #parts: ProducerParts;
   readonly #clock: Clock;
-  readonly #options: Required<Omit<ProducerOptions, 'partitioner' | 'onDelivery'>>;
+  readonly #options: ProducerSettings;
   readonly #partitioner: Partitioner | null;
   readonly #onDelivery: ((report: DeliveryReport) => void) | null;
   readonly #accumulator: Accumulator<Receiver>;
   readonly #lanes: ProduceLanes;
+  readonly #sealer: BatchSealer;
+  #isIdentifying = false;
   readonly #topics: Map<string, TopicState> = new Map();
   /** Calls that wait for a topic or for room, in turn; those behind them wait for them. */
   #waitingCount = 0;
@@ -128,22 +100,11 @@ export class Producer {
     this.#clock = parts.clock;
     this.#partitioner = options.partitioner ?? null;
     this.#onDelivery = options.onDelivery ?? null;
-    this.#options = {
-      acks: options.acks ?? 'all',
-      lingerMs: options.lingerMs ?? 0,
-      batchBytes: options.batchBytes ?? 1024 * 1024,
-      compression: options.compression ?? 'none',
-      stickyBytes: options.stickyBytes ?? 64 * 1024,
-      maxBufferBytes: options.maxBufferBytes ?? 32 * 1024 * 1024,
-      maxBlockMs: options.maxBlockMs ?? 60_000,
-      deliveryTimeoutMs: options.deliveryTimeoutMs ?? 120_000,
-      requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
-      retryBackoff: options.retryBackoff ?? RETRY_BACKOFF,
-    };
-    checkOptions(this.#options);
+    this.#options = settingsOf(options);
     this.#accumulator = new Accumulator({
       ...this.#options,
       abandonAfterMs: ABANDON_AFTER_MS,
+      sequencing: this.#options.idempotent ? 'idempotent' : 'none',
       random: parts.random,
       routeOf: (topic, partition) => parts.cluster.route(topic, partition),
     });
@@ -156,11 +117,16 @@ export class Producer {
       },
       {
         onResult: (result) => this.#onResult(result),
-        onSent: (id) => this.#settle(this.#accumulator.onAcknowledged(id, null)),
+        onSent: (id) => this.#settle(this.#accumulator.onAcknowledged(id, null, this.#clock.now())),
         onLost: (ids, error) => this.#onLost(ids, error),
         onTurnEnd: () => this.#pump(),
       },
     );
+    this.#sealer = new BatchSealer({
+      compression: this.#options.compression,
+      send: (attempts) => this.#send(attempts),
+      fail: (attempt, error) => this.#onSealFailed(attempt, error),
+    });
     this.#now = this.#clock.now();
     this.#timestamp = this.#clock.timestamp();
     this.#unsubscribe = parts.cluster.onChange(() => this.#onClusterChange());
@@ -519,63 +485,53 @@ export class Producer {
     const { outcomes, unanswered } = this.#accumulator.expire(this.#now);
     for (const outcome of outcomes) this.#settle(outcome);
     for (const attempt of unanswered) this.#onUnanswered(attempt);
-    const { attempts, leaderMissing } = this.#accumulator.drain(this.#now);
+    const { attempts, leaderMissing, identityMissing } = this.#accumulator.drain(this.#now);
     if (leaderMissing) void this.#parts.cluster.refresh();
-    if (attempts.length > 0) this.#sealAndSend(attempts);
+    if (identityMissing) void this.#identify();
+    if (attempts.length > 0) this.#sealer.sealAndSend(attempts);
     this.#setTimer();
     // The next records are of another turn.
     this.#timeAge = 0;
     if (this.#room.hasWaiters && this.#hasRoomAgain()) this.#room.fire();
   }
 
-  #sealAndSend(attempts: readonly Attempt<Receiver>[]): void {
-    const { compression } = this.#options;
-    const sealed: Attempt<Receiver>[] = [];
-    for (const attempt of attempts) {
-      const { batch } = attempt;
-      if (batch.encoded === null && compression !== 'none') {
-        void this.#compressAndSend(attempt, compression);
-        continue;
-      }
-      batch.encoded ??= batch.builder?.build() ?? null;
-      sealed.push(attempt);
-    }
-    this.#send(sealed);
+  #onSealFailed(attempt: Attempt<Receiver>, error: unknown): void {
+    if (this.#closed) return;
+    const failure = toOdradekError(error, attempt.batch.queue);
+    const now = this.#clock.now();
+    this.#settle(this.#accumulator.onFailed(attempt.correlationId, failure, false, now));
+    this.#schedulePump();
   }
 
-  /** The attempt counts as under way meanwhile, so the order of the partition is kept. */
-  async #compressAndSend(
-    attempt: Attempt<Receiver>,
-    compression: Exclude<Compression, 'none'>,
-  ): Promise<void> {
-    const { batch } = attempt;
-    const { builder } = batch;
+  /** Gets an id to write under. Until there is one, what waits for it is bounded by its own time. */
+  async #identify(): Promise<void> {
+    if (this.#isIdentifying) return;
+    this.#isIdentifying = true;
     try {
-      if (builder !== null && batch.encoded === null) {
-        const codec = await codecFor(compression);
-        const compressed = await codec.compress(builder.recordsSection);
-        // Another attempt may have been quicker, after this one had been given up.
-        batch.encoded ??= builder.sealCompressed(compressed, compression);
-      }
-    } catch (error) {
-      const failure = toOdradekError(error, batch.queue);
-      const now = this.#clock.now();
-      this.#settle(this.#accumulator.onFailed(attempt.correlationId, failure, false, now));
-      this.#schedulePump();
-      return;
+      const { deliveryTimeoutMs } = this.#options;
+      this.#accumulator.identify(
+        await newProducerId(this.#parts, deliveryTimeoutMs, this.#stop.signal),
+      );
+    } catch (thrown) {
+      if (this.#closed) return;
+      const error = toOdradekError(thrown);
+      for (const outcome of this.#accumulator.failAll(() => error)) this.#settle(outcome);
+    } finally {
+      this.#isIdentifying = false;
     }
-    if (!this.#closed && batch.queue.attempt === attempt) this.#send([attempt]);
+    this.#schedulePump();
   }
 
   #send(attempts: readonly Attempt<Receiver>[]): void {
-    if (attempts.length === 0) return;
+    if (attempts.length === 0 || this.#closed) return;
     const { cluster } = this.#parts;
     this.#lanes.send(attempts, (topic) => cluster.topic(topic)?.topicId ?? null);
   }
 
   #onResult({ correlationId, result, leader }: AppendResult): void {
     if (result.ok) {
-      this.#settle(this.#accumulator.onAcknowledged(correlationId, result.baseOffset));
+      const now = this.#clock.now();
+      this.#settle(this.#accumulator.onAcknowledged(correlationId, result.baseOffset, now));
       return;
     }
     const place = this.#accumulator.placeOf(correlationId);
@@ -737,26 +693,4 @@ function reportOf(outcome: Outcome<Receiver>): DeliveryReport {
     bytes: batch.bytes,
     error: outcome.kind === 'delivered' ? null : placed(outcome.error, batch),
   };
-}
-
-function checkOptions(
-  options: Required<Omit<ProducerOptions, 'partitioner' | 'onDelivery'>>,
-): void {
-  const { acks } = options;
-  if (acks !== 'all' && acks !== 1 && acks !== 0) throw new OdradekError('INVALID_REQUIRED_ACKS');
-  for (const name of [
-    'batchBytes',
-    'stickyBytes',
-    'maxBufferBytes',
-    'maxBlockMs',
-    'deliveryTimeoutMs',
-    'requestTimeoutMs',
-  ] as const) {
-    if (!Number.isFinite(options[name]) || options[name] <= 0) {
-      throw new OdradekError('INVALID_CONFIG', `${name} must be above 0, got ${options[name]}`);
-    }
-  }
-  if (!Number.isFinite(options.lingerMs) || options.lingerMs < 0) {
-    throw new OdradekError('INVALID_CONFIG', `lingerMs must be from 0, got ${options.lingerMs}`);
-  }
 }

@@ -5,7 +5,8 @@ import type { ErrorCode } from '../../../src/base/errors.ts';
 import { instant, leaderEpoch, nodeId, timestamp } from '../../../src/base/ids.ts';
 import type { Instant } from '../../../src/base/ids.ts';
 import { Accumulator } from '../../../src/client/accumulator.ts';
-import type { AccumulatorOptions, Attempt, Outcome } from '../../../src/client/accumulator.ts';
+import type { AccumulatorOptions } from '../../../src/client/accumulator.ts';
+import type { Attempt, Outcome } from '../../../src/client/batches.ts';
 import type { Route } from '../../../src/client/metadata.ts';
 import { RecordBatchView } from '../../../src/record/index.ts';
 import { SeededRandom } from '../../../src/testing/seeded-random.ts';
@@ -30,6 +31,8 @@ function setUp(options: Partial<AccumulatorOptions> = {}) {
     requestTimeoutMs: 300,
     abandonAfterMs: 50,
     retryBackoff: { initialMs: 10, maxMs: 80 },
+    sequencing: 'none',
+    maxInFlight: 1,
     random: new SeededRandom(1),
     routeOf: () => routes.current,
     ...options,
@@ -75,7 +78,7 @@ describe('batching', () => {
     append('c', 2);
     expect(accumulator.drain(instant(3)).attempts).toEqual([]);
     expect(valuesOf(first)).toEqual(['a']);
-    accumulator.onAcknowledged(first.correlationId, 0);
+    accumulator.onAcknowledged(first.correlationId, 0, instant(0));
     expect(valuesOf(drainOne(accumulator, 4))).toEqual(['b', 'c']);
   });
 
@@ -85,12 +88,12 @@ describe('batching', () => {
     expect(accumulator.drain(instant(19)).attempts).toEqual([]);
     expect(accumulator.nextWake()).toBe(20);
     const first = drainOne(accumulator, 20);
-    accumulator.onAcknowledged(first.correlationId, 0);
+    accumulator.onAcknowledged(first.correlationId, 0, instant(0));
     append('x'.repeat(300), 30);
     append('y'.repeat(300), 30);
     const full = drainOne(accumulator, 30);
     expect(full.batch.recordsCount).toBe(1);
-    accumulator.onAcknowledged(full.correlationId, 1);
+    accumulator.onAcknowledged(full.correlationId, 1, instant(0));
     expect(accumulator.drain(instant(31)).attempts).toEqual([]);
     accumulator.closeOpenBatches();
     expect(valuesOf(drainOne(accumulator, 31))).toEqual(['y'.repeat(300)]);
@@ -104,11 +107,11 @@ describe('batching', () => {
     append('b', 0);
     const first = drainOne(accumulator, 0);
     expect(valuesOf(first)).toEqual(['a']);
-    accumulator.onAcknowledged(first.correlationId, 0);
+    accumulator.onAcknowledged(first.correlationId, 0, instant(0));
     const second = drainOne(accumulator, 0);
     expect(second.batch.encoded).toBe(encoded);
     expect(second.batch.deliveries).toEqual([{ firstIndex: 0, count: 7, token: 'encoded' }]);
-    accumulator.onAcknowledged(second.correlationId, 1);
+    accumulator.onAcknowledged(second.correlationId, 1, instant(0));
     expect(valuesOf(drainOne(accumulator, 0))).toEqual(['b']);
   });
 
@@ -140,7 +143,7 @@ describe('bounds', () => {
     expect(accumulator.bufferedBytes).toBeLessThan(1200);
     expect(accumulator.hasRoom).toBe(false);
     const attempt = drainOne(accumulator, 0);
-    accumulator.onAcknowledged(attempt.correlationId, 0);
+    accumulator.onAcknowledged(attempt.correlationId, 0, instant(0));
     expect(accumulator.hasRoom).toBe(true);
     expect(append('v', 1)).toBe(true);
     expect(taken).toBeGreaterThan(10);
@@ -149,7 +152,7 @@ describe('bounds', () => {
   test('counts down to nothing, however batches end', () => {
     const { accumulator, append } = setUp();
     for (let index = 0; index < 80; index++) append(`value ${index}`, 0);
-    accumulator.onAcknowledged(drainOne(accumulator, 0).correlationId, 0);
+    accumulator.onAcknowledged(drainOne(accumulator, 0).correlationId, 0, instant(0));
     accumulator.onFailed(
       drainOne(accumulator, 0).correlationId,
       failure('MESSAGE_TOO_LARGE'),
@@ -178,8 +181,8 @@ describe('retries', () => {
     const again = drainOne(accumulator, accumulator.nextWake() ?? 0);
     expect(valuesOf(again)).toEqual(['a']);
     expect(again.batch.attempts).toBe(2);
-    expect(accumulator.onAcknowledged(first.correlationId, 5)).toBeNull();
-    expect(accumulator.onAcknowledged(again.correlationId, 7)).toMatchObject({
+    expect(accumulator.onAcknowledged(first.correlationId, 5, instant(0))).toBeNull();
+    expect(accumulator.onAcknowledged(again.correlationId, 7, instant(0))).toMatchObject({
       kind: 'delivered',
       baseOffset: 7,
     });
@@ -238,7 +241,11 @@ describe('retries', () => {
     const { accumulator, append, routes } = setUp();
     routes.current = null;
     append('a', 0);
-    expect(accumulator.drain(instant(0))).toEqual({ attempts: [], leaderMissing: true });
+    expect(accumulator.drain(instant(0))).toEqual({
+      attempts: [],
+      leaderMissing: true,
+      identityMissing: false,
+    });
     expect(accumulator.nextWake()).toBeGreaterThan(0);
     routes.current = routeTo(3, 9);
     accumulator.onRoutesChanged(instant(1));
@@ -298,7 +305,7 @@ describe('time', () => {
     accumulator.expire(instant(60));
     const second = drainOne(accumulator, 60);
     expect(second.route.brokerId).toBe(2);
-    expect(accumulator.onAcknowledged(first.correlationId, 1)).toBeNull();
+    expect(accumulator.onAcknowledged(first.correlationId, 1, instant(0))).toBeNull();
   });
 
   test('waits on for a leader that was elected again', () => {
@@ -308,7 +315,7 @@ describe('time', () => {
     routes.current = routeTo(1, 2);
     accumulator.onRoutesChanged(instant(10));
     accumulator.expire(instant(200));
-    expect(accumulator.onAcknowledged(first.correlationId, 1)).not.toBeNull();
+    expect(accumulator.onAcknowledged(first.correlationId, 1, instant(0))).not.toBeNull();
   });
 
   test('knows when everything of before has had its outcome', () => {
@@ -318,7 +325,7 @@ describe('time', () => {
     const end = accumulator.nextBatchId;
     append('b', 0);
     expect(accumulator.settledBefore(end)).toBe(false);
-    accumulator.onAcknowledged(drainOne(accumulator, 0).correlationId, 0);
+    accumulator.onAcknowledged(drainOne(accumulator, 0).correlationId, 0, instant(0));
     expect(accumulator.settledBefore(end)).toBe(true);
     expect(accumulator.isEmpty).toBe(false);
   });
@@ -355,7 +362,7 @@ test('whatever fails and whenever, records are written in order, none is lost, e
       };
       const acknowledge = (attempt: Attempt<string>): void => {
         log.push(...valuesOf(attempt));
-        settle(accumulator.onAcknowledged(attempt.correlationId, 0));
+        settle(accumulator.onAcknowledged(attempt.correlationId, 0, instant(0)));
       };
       const act = (kind: (typeof steps)[number]): void => {
         const attempt = underWay;

@@ -10,7 +10,13 @@ import {
   partitionIndex,
   topicId,
 } from '../../../src/base/ids.ts';
-import { RecordBatchView, readBatchHeader, stampBatch } from '../../../src/record/index.ts';
+import {
+  ProducerStates,
+  producerBatchOf,
+  RecordBatchView,
+  readBatchHeader,
+  stampBatch,
+} from '../../../src/record/index.ts';
 import { STATUS_DETAILS_TRAILER, toCallError } from '../../../src/wire/call-error.ts';
 import type {
   FetchStreamRequest,
@@ -26,6 +32,7 @@ import type {
   ProduceResponse,
   ProduceStreamRequest,
 } from '../../../src/wire/hot/produce.ts';
+import { TRANSACTION_SERVICE } from '../../../src/wire/coordination-services.ts';
 import type { LeaderHint } from '../../../src/wire/item-error.ts';
 import type { ClusterMetadata, MetadataRequest } from '../../../src/wire/metadata-messages.ts';
 import {
@@ -54,6 +61,8 @@ export class FakeCluster {
   readonly topics: Map<string, FakeTopic> = new Map();
   metadataOffset = 1;
   readonly id = clusterId('fake-cluster-000000000');
+  /** Ids that producers have been given. */
+  producersCount = 0;
   /** Of the next topic that is created. */
   #topicNumber = 0;
 
@@ -83,6 +92,7 @@ export class FakeCluster {
       leader: this.brokers[index % this.brokers.length]?.id ?? null,
       leaderEpoch: 1,
       batches: [],
+      producers: new ProducerStates(),
       logStartOffset: 0,
       logEndOffset: 0,
     }));
@@ -177,6 +187,7 @@ export interface FakePartition {
   leader: number | null;
   leaderEpoch: number;
   readonly batches: Uint8Array[];
+  readonly producers: ProducerStates;
   logStartOffset: number;
   logEndOffset: number;
 }
@@ -210,6 +221,8 @@ export class FakeBroker {
   knowsNothing = false;
   /** What the next appends are refused with. */
   readonly refusals: Refusal[] = [];
+  /** What the next questions for a producer id are refused with. */
+  readonly idRefusals: Refusal[] = [];
   /** Sent with refusals for not being the leader. */
   givesHints = true;
   /** Appends that have come, for looking at. */
@@ -260,6 +273,18 @@ export class FakeBroker {
       fetchStream: (call: FetchCall) => this.#onFetchStream(call),
       listOffsets: this.#unary((request: ListOffsetsRequest) => this.#listOffsets(request)),
     });
+    server.addService(
+      { initProducerId: TRANSACTION_SERVICE.initProducerId },
+      {
+        initProducerId: this.#unary(
+          () =>
+            this.idRefusals.shift() ?? {
+              producerId: ++this.#cluster.producersCount,
+              producerEpoch: 0,
+            },
+        ),
+      },
+    );
     server.addService(ADMIN_SERVICE, {
       createTopic: this.#unary((request: CreateTopicRequest) => this.#createTopic(request)),
       deleteTopic: this.#unary(() => ({ kind: 'done' })),
@@ -437,6 +462,17 @@ export class FakeBroker {
     const view = new RecordBatchView(bytes);
     if (!view.crcAgrees()) throw new Error('the client has sent a corrupt batch');
     const baseOffset = offset(partition.logEndOffset);
+    const producer = producerBatchOf(view.header, bytes, 0);
+    const verdict = producer === null ? null : partition.producers.check(producer);
+    if (verdict?.kind === 'refused') {
+      return { correlationId, result: { ok: false, refusal: verdict.refusal }, leader: null };
+    }
+    if (verdict?.kind === 'duplicate') {
+      const result = { ok: true as const, baseOffset: verdict.baseOffset };
+      const logStartOffset = offset(partition.logStartOffset);
+      return { correlationId, result: { ...result, logStartOffset }, leader: null };
+    }
+    if (producer !== null) partition.producers.append(producer, baseOffset);
     stampBatch(bytes, 0, { baseOffset, leaderEpoch: partition.leaderEpoch });
     partition.batches.push(bytes);
     partition.logEndOffset += view.header.lastOffsetDelta + 1;
