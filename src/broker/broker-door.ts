@@ -1,12 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { OdradekError, refusal, type Refusal } from '../base/errors.ts';
-import {
-  instantAfter,
-  partitionKey,
-  type NodeId,
-  type PartitionIndex,
-  type PartitionKey,
-} from '../base/ids.ts';
+import { instantAfter, partitionKey, type NodeId, type PartitionKey } from '../base/ids.ts';
 import type { TopicConfig } from '../base/topic-config.ts';
 import type { BrokerConfig } from '../config/config.ts';
 import type { TopicState } from '../controller/image.ts';
@@ -15,12 +9,16 @@ import type { BatchSummary, ProducerBatch } from '../record/index.ts';
 import { refuseNullKeys, stampAppendTime, validateProducedBatch } from '../record/index.ts';
 import type { ProduceResult } from '../replication/types.ts';
 import { clusterView, leaderHint } from './cluster-view.ts';
+import type { PartitionQuery } from '../transaction/types.ts';
 import type { CoordinationApi } from './coordination.ts';
+import { deleteRecords } from './delete-records.ts';
 import { ConsumerStream } from './consumer-stream.ts';
 import type {
   BrokerApi,
   BrokerStatus,
   ClusterView,
+  DeletedRecords,
+  DeleteRecordsTarget,
   FetchCall,
   FetchedPartition,
   FetchStream,
@@ -34,9 +32,12 @@ import type {
   MessageSink,
   PartitionDescription,
   PeerOpen,
+  PeerReply,
+  PeerRequest,
   ProduceCall,
   TopicPartition,
 } from './interfaces.ts';
+import { isInternalTopic, refuseInternal, refuseInternalChange } from './internal-topics.ts';
 import { listOffset } from './list-offset.ts';
 import { longPoll } from './long-poll.ts';
 import type { MetadataFollower } from './metadata-follower.ts';
@@ -62,7 +63,8 @@ export interface BrokerDoorOptions {
   /** X12, with what is left and what was to be kept. */
   readonly diskFull: () => Refusal;
   /** Whether a transaction that a partition here knows nothing of is open at its coordinator. */
-  readonly verifyTransaction: (query: TransactionQuery) => Promise<Refusal | null>;
+  readonly verifyTransaction: (query: PartitionQuery) => Promise<Refusal | null>;
+  readonly answerPeer: (request: PeerRequest) => Promise<PeerReply>;
   /** The logs have not been recovered. */
   readonly starting: () => boolean;
   /** Nothing is taken or answered any more. */
@@ -118,6 +120,7 @@ export class BrokerDoor implements BrokerApi, PartitionDirectory, TurnWork {
     if ('code' in topic || 'code' in host) {
       return this.#refuse(call, done, host as Refusal);
     }
+    if (isInternalTopic(topic.name)) return this.#refuse(call, done, refuseInternal(topic.name));
     const topicConfig = this.#options.settingsOf(topic);
     const now = clock.timestamp();
     const checked = validateProducedBatch(call.batch, {
@@ -235,8 +238,9 @@ export class BrokerDoor implements BrokerApi, PartitionDirectory, TurnWork {
       return refusal('INVALID_REQUEST', 'a transactional batch comes without a transactional id');
     }
     const { partition } = call.target;
-    const query = { transactionalId, producerId, producerEpoch, topic: topic.name, partition };
-    return this.#options.verifyTransaction(query);
+    const { name, topicId } = topic;
+    const producer = { transactionalId, producerId, producerEpoch };
+    return this.#options.verifyTransaction({ ...producer, topic: name, topicId, partition });
   }
 
   onProduceTurn(listener: () => void): () => void {
@@ -316,7 +320,13 @@ export class BrokerDoor implements BrokerApi, PartitionDirectory, TurnWork {
   }
 
   admin(request: AdminRequest): Promise<AdminReply> {
+    const refused = refuseInternalChange(request);
+    if (refused !== null) return Promise.resolve({ kind: 'refused', refusal: refused });
     return this.#options.admin(request, ADMIN_TIMEOUT_MS);
+  }
+
+  deleteRecords(targets: readonly DeleteRecordsTarget[]): Promise<readonly DeletedRecords[]> {
+    return Promise.all(targets.map((target) => deleteRecords(this, target)));
   }
 
   describePartitions(topics: readonly string[] | null): readonly PartitionDescription[] {
@@ -364,6 +374,10 @@ export class BrokerDoor implements BrokerApi, PartitionDirectory, TurnWork {
     sink: MessageSink<LeaderMessage>,
   ): MessageHandlers<FollowerMessage> | Refusal {
     return this.#options.streams.accept(open, sink);
+  }
+
+  answerPeer(request: PeerRequest): Promise<PeerReply> {
+    return this.#options.answerPeer(request);
   }
 
   find(target: TopicPartition): PartitionHost | Refusal {
@@ -457,15 +471,6 @@ export class BrokerDoor implements BrokerApi, PartitionDirectory, TurnWork {
       `broker ${this.#options.self} has no replica of ${topic.name}-${target.partition}`,
     );
   }
-}
-
-/** A transaction, and the partition that is about to be written to as part of it. */
-export interface TransactionQuery {
-  readonly transactionalId: string;
-  readonly producerId: number;
-  readonly producerEpoch: number;
-  readonly topic: string;
-  readonly partition: PartitionIndex;
 }
 
 function producerOf(summary: BatchSummary): ProducerBatch | null {

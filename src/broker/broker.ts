@@ -152,7 +152,15 @@ export class Broker implements TurnWork {
       return options.controllers.admin(this.#endpoints.controller, request, timeoutMs);
     };
     this.#coordinators = new Coordinators({
+      self: this.id,
+      config,
+      clock,
+      telemetry: options.telemetry,
+      image: () => this.metadata.image,
+      host: (key) => this.#table?.host(key),
       admin: (request) => admin(request, COORDINATION_TIMEOUT_MS),
+      call: (endpoint, request, timeoutMs) => options.peers.call(endpoint, request, timeoutMs),
+      failed: (error) => this.#fail(error),
     });
     this.door = new BrokerDoor({
       self: this.id,
@@ -177,7 +185,8 @@ export class Broker implements TurnWork {
           `broker ${this.id} has ${this.#lastFreeBytes} bytes left on the disk of ${config.logDir}, ` +
             `and disk.reserve.bytes is ${config.diskReserveBytes}; free space or add some`,
         ),
-      verifyTransaction: () => Promise.resolve(refusal('COORDINATOR_NOT_AVAILABLE')),
+      verifyTransaction: (query) => this.#coordinators.verifyTransaction(query),
+      answerPeer: (request) => this.#coordinators.answerPeer(request),
       starting: () => this.#table === null,
       stopped: () => this.#state === 'offline',
     });
@@ -301,6 +310,7 @@ export class Broker implements TurnWork {
       }),
     );
     this.#session = session;
+    this.#coordinators.start();
     session.open();
   }
 
@@ -507,6 +517,7 @@ export class Broker implements TurnWork {
     // An answer to a heartbeat sent from here on finds this offset: unfencing need not wait for the
     // next period.
     if (message.kind === 'snapshot') this.#session?.beat();
+    this.#coordinators.metadataChanged();
     this.door.metadataChanged();
   }
 
@@ -660,6 +671,7 @@ export class Broker implements TurnWork {
     const { topic, partition } = host;
     switch (event.kind) {
       case 'becameLeader':
+        this.#coordinators.roleChanged(host);
         telemetry.event('became_leader', {
           topic,
           partition,
@@ -669,6 +681,7 @@ export class Broker implements TurnWork {
         });
         return;
       case 'becameFollower':
+        this.#coordinators.roleChanged(host);
         telemetry.event('became_follower', {
           topic,
           partition,
@@ -808,6 +821,7 @@ export class Broker implements TurnWork {
   #halt(): void {
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
+    this.#coordinators.close();
     this.#table?.closeHosts();
     this.#streams.close();
     this.#session?.close();

@@ -23,7 +23,21 @@ import type {
   SessionResponse,
 } from '../controller/types.ts';
 import type { CoordinationApi } from './coordination.ts';
+import type { MarkerOrder, MarkerResult, PartitionQuery } from '../transaction/types.ts';
 import type { Acks, Frame, Position, ProduceResult } from '../replication/types.ts';
+
+// --- Calls from broker to broker. ---
+
+/** What brokers ask of each other for the sake of transactions. */
+export type PeerRequest =
+  | { readonly kind: 'writeMarkers'; readonly markers: readonly MarkerOrder[] }
+  | { readonly kind: 'verifyPartition'; readonly query: PartitionQuery };
+
+export type PeerReply =
+  /** One result for each partition of each order, in their order. */
+  | { readonly kind: 'markersWritten'; readonly results: readonly MarkerResult[] }
+  /** Null: the transaction is open and names the partition. */
+  | { readonly kind: 'verified'; readonly refusal: Refusal | null };
 
 // --- Replication streams: one per pair of follower broker and leader broker. ---
 
@@ -96,14 +110,21 @@ export interface PeerTransport {
     open: PeerOpen,
     handlers: MessageHandlers<LeaderMessage> & { onOpen(): void },
   ): MessageSink<FollowerMessage>;
+  /**
+   * Asks once. Rejects with an `OdradekError` when there is no answer in time: whether the other side
+   * has done what it was asked is then unknown.
+   */
+  call(endpoint: Endpoint, request: PeerRequest, timeoutMs: number): Promise<PeerReply>;
 }
 
-/** What a broker offers to followers that connect. A refusal ends the stream. */
+/** What a broker offers to other brokers. */
 export interface PeerAcceptor {
+  /** Of followers that connect. A refusal ends the stream. */
   acceptFollower(
     open: PeerOpen,
     sink: MessageSink<LeaderMessage>,
   ): MessageHandlers<FollowerMessage> | Refusal;
+  answerPeer(request: PeerRequest): Promise<PeerReply>;
 }
 
 // --- The session with the controller. ---
@@ -249,6 +270,24 @@ export interface ListedOffset {
   readonly batch: Uint8Array | null;
 }
 
+export interface DeleteRecordsTarget {
+  readonly topic: string;
+  readonly partition: PartitionIndex;
+  /** The first offset to keep; null: everything that is committed goes. */
+  readonly beforeOffset: Offset | null;
+}
+
+export type DeletedRecords = {
+  readonly topic: string;
+  readonly partition: PartitionIndex;
+} & (
+  | { readonly error: null; readonly logStartOffset: Offset }
+  | {
+      readonly error: { readonly refusal: Refusal; readonly leader: LeaderHint | null };
+      readonly logStartOffset: null;
+    }
+);
+
 export interface ClusterView {
   readonly clusterId: ClusterId | null;
   readonly metadataOffset: number;
@@ -352,6 +391,8 @@ export interface BrokerApi extends PeerAcceptor {
   onMetadata(listener: () => void): () => void;
   /** Forwarded to the active controller. */
   admin(request: AdminRequest): Promise<AdminReply>;
+  /** In partitions that this broker leads; in the order of the targets. */
+  deleteRecords(targets: readonly DeleteRecordsTarget[]): Promise<readonly DeletedRecords[]>;
   /** Null: every topic. Only partitions that this broker leads. */
   describePartitions(topics: readonly string[] | null): readonly PartitionDescription[];
   status(): BrokerStatus;

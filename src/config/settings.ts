@@ -267,6 +267,39 @@ export const BROKER_SETTINGS = {
     description:
       'after how long without a batch a producer is forgotten, and with it what it sent before',
   }),
+  'transaction.state.topic.partitions': integer({
+    default: 16,
+    min: 1,
+    max: 1_000,
+    description: 'partitions of __transaction_state when it is made; fixed from then on',
+  }),
+  'offsets.topic.partitions': integer({
+    default: 16,
+    min: 1,
+    max: 1_000,
+    description: 'partitions of __consumer_offsets when it is made; fixed from then on',
+  }),
+  'transaction.timeout.ms': duration({
+    default: 1 * MINUTE,
+    min: 1,
+    description: 'after how long a transaction is aborted whose producer does not say',
+  }),
+  'transaction.max.timeout.ms': duration({
+    default: 15 * MINUTE,
+    min: 1,
+    description: 'the longest that a producer may ask for before its transaction is aborted',
+  }),
+  'transaction.check.interval.ms': duration({
+    default: 500,
+    min: 5,
+    max: 1 * HOUR,
+    description: 'how often a coordinator looks for transactions that are open for too long',
+  }),
+  'transactional.id.expiration.ms': duration({
+    default: 7 * DAY,
+    min: 1,
+    description: 'after how long without use a transactional id is forgotten',
+  }),
   'log.tail.cache.bytes': bytes({
     default: 8 * MiB,
     min: 0,

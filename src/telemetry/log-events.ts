@@ -117,6 +117,16 @@ export const LOG_EVENTS = {
     message: 'following a leader',
     fields: ['topic', 'partition', 'leader', 'leaderEpoch', 'logEndOffset'],
   },
+  coordinator_unreadable: {
+    level: 'error',
+    message: 'what a coordinator must know cannot be read: nothing is coordinated from it',
+    fields: ['topic', 'partition', 'error'],
+  },
+  transaction_timed_out: {
+    level: 'warn',
+    message: 'transaction aborted: its producer did not end it in time',
+    fields: ['transactionalId', 'producerId', 'producerEpoch', 'timeoutMs'],
+  },
   replica_removed: { level: 'info', message: 'replica removed', fields: ['topic', 'partition'] },
   truncated: {
     level: 'warn',

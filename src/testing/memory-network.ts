@@ -6,6 +6,8 @@ import type {
   MessageHandlers,
   MessageSink,
   PeerAcceptor,
+  PeerReply,
+  PeerRequest,
   PeerTransport,
 } from '../broker/interfaces.ts';
 import type { Endpoint } from '../controller/types.ts';
@@ -74,6 +76,7 @@ export class MemoryNetwork {
           const door = this.#brokers.get(keyOf(endpoint));
           return door === undefined ? null : door.acceptFollower(open, sink);
         }),
+      call: (endpoint, request, timeoutMs) => this.#call(name, endpoint, request, timeoutMs),
     };
   }
 
@@ -94,6 +97,41 @@ export class MemoryNetwork {
         return api.admin(request);
       },
     };
+  }
+
+  /** What is cut on the way, there or back, has no answer; neither has one whose process is gone. */
+  #call(
+    from: string,
+    endpoint: Endpoint,
+    request: PeerRequest,
+    timeoutMs: number,
+  ): Promise<PeerReply> {
+    const to = this.#names.get(keyOf(endpoint));
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.setTimer(timeoutMs, () =>
+        reject(new OdradekError('REQUEST_TIMED_OUT')),
+      );
+      const settle = (outcome: () => void): void => {
+        timer.cancel();
+        outcome();
+      };
+      const fail = (): void =>
+        settle(() => reject(new OdradekError('NETWORK_EXCEPTION', `no ${keyOf(endpoint)}`)));
+      this.#clock.setTimer(this.delayMs, () => {
+        const door = this.#brokers.get(keyOf(endpoint));
+        if (to === undefined || door === undefined) return fail();
+        if (this.isCut(from, to)) return;
+        door.answerPeer(request).then(
+          (reply) =>
+            this.#clock.setTimer(this.delayMs, () => {
+              if (this.#brokers.get(keyOf(endpoint)) !== door) return fail();
+              if (!this.isCut(to, from)) settle(() => resolve(reply));
+            }),
+          (error: unknown) =>
+            settle(() => reject(error instanceof Error ? error : new Error(String(error)))),
+        );
+      });
+    });
   }
 
   #connect<Up, Down>(

@@ -6,6 +6,8 @@ import type {
   MessageHandlers,
   MessageSink,
   PeerAcceptor,
+  PeerReply,
+  PeerRequest,
   PeerTransport,
 } from '../../src/broker/interfaces.ts';
 import type { AdminReply, Endpoint } from '../../src/controller/types.ts';
@@ -163,6 +165,7 @@ export class SimulatedNetwork implements ClusterNetwork {
           const door = this.#brokers.get(keyOf(endpoint));
           return door === undefined ? null : door.acceptFollower(open, sink);
         }),
+      call: (endpoint, request, timeoutMs) => this.#call(name, endpoint, request, timeoutMs),
     };
   }
 
@@ -194,6 +197,43 @@ export class SimulatedNetwork implements ClusterNetwork {
           });
         }),
     };
+  }
+
+  /**
+   * A call from broker to broker: there and back in no order with anything else, now and then twice,
+   * as a caller that tries again would have it.
+   */
+  #call(
+    from: string,
+    endpoint: Endpoint,
+    request: PeerRequest,
+    timeoutMs: number,
+  ): Promise<PeerReply> {
+    return new Promise((resolve, reject) => {
+      const to = this.#names.get(keyOf(endpoint)) ?? '';
+      this.scheduler.schedule(timeoutMs, this.lifeOf(from), 'timer', () =>
+        reject(new OdradekError('REQUEST_TIMED_OUT')),
+      );
+      const arrive = (): void => {
+        const door = this.#brokers.get(keyOf(endpoint));
+        if (door === undefined) return;
+        this.onDelivered(from, to, request);
+        door.answerPeer(request).then(
+          (reply) => this.once(to, from, () => resolve(reply)),
+          (error: unknown) => {
+            this.once(to, from, () =>
+              reject(error instanceof Error ? error : new Error(String(error))),
+            );
+          },
+        );
+      };
+      this.counts.messages += 1;
+      this.onSent(from, to, request);
+      this.once(from, to, arrive);
+      if (!this.chance(this.knobs.duplicatePerMillion)) return;
+      this.counts.duplicates += 1;
+      this.once(from, to, arrive);
+    });
   }
 
   /** One message that arrives or does not; in no order with any other. */

@@ -8,6 +8,8 @@ import type {
   ClusterView,
   ControllerApi,
   ControllerStatus,
+  DeletedRecords,
+  DeleteRecordsTarget,
   FetchedPartition,
   FetchStream,
   FollowerMessage,
@@ -18,6 +20,8 @@ import type {
   MessageSink,
   PartitionDescription,
   PeerOpen,
+  PeerReply,
+  PeerRequest,
   ProduceCall,
 } from '../../../src/broker/interfaces.ts';
 import type {
@@ -50,9 +54,14 @@ export class FakeBroker implements BrokerApi {
     got: FollowerMessage[];
     closed: (Error | null)[];
   }[] = [];
-  coordination: CoordinationApi = {
-    initProducerId: async () => ({ producerId: 7, producerEpoch: 0 }),
-  };
+  coordination = new FakeCoordination();
+  peerRequests: PeerRequest[] = [];
+  peerAnswer: (request: PeerRequest) => Promise<PeerReply> = async () => ({
+    kind: 'verified',
+    refusal: null,
+  });
+  deleteAnswer: (targets: readonly DeleteRecordsTarget[]) => Promise<readonly DeletedRecords[]> =
+    async () => [];
   acceptAnswer: Refusal | null = null;
   fetchAnswer: (signal: AbortSignal) => Promise<readonly FetchedPartition[]> = async () => [];
   listAnswer: () => Promise<readonly ListedOffset[]> = async () => [];
@@ -151,12 +160,60 @@ export class FakeBroker implements BrokerApi {
     return this.adminAnswer(request);
   }
 
+  deleteRecords(targets: readonly DeleteRecordsTarget[]): Promise<readonly DeletedRecords[]> {
+    return this.deleteAnswer(targets);
+  }
+
+  answerPeer(request: PeerRequest): Promise<PeerReply> {
+    this.peerRequests.push(request);
+    return this.peerAnswer(request);
+  }
+
   describePartitions(): readonly PartitionDescription[] {
     return [];
   }
 
   status(): BrokerStatus {
     return this.state;
+  }
+}
+
+/** Keeps what was asked; answers with `answer`, whatever the question. */
+export class FakeCoordination implements CoordinationApi {
+  readonly asked: unknown[][] = [];
+  answer: unknown = null;
+
+  #next(...asked: unknown[]): never {
+    this.asked.push(asked);
+    return this.answer as never;
+  }
+
+  async findCoordinator(...asked: unknown[]) {
+    return this.#next('findCoordinator', ...asked);
+  }
+  async initProducerId(...asked: unknown[]) {
+    return this.#next('initProducerId', ...asked);
+  }
+  async addPartitions(...asked: unknown[]) {
+    return this.#next('addPartitions', ...asked);
+  }
+  async endTransaction(...asked: unknown[]) {
+    return this.#next('endTransaction', ...asked);
+  }
+  describeTransactions(...asked: unknown[]) {
+    return this.#next('describeTransactions', ...asked);
+  }
+  async commitOffsets(...asked: unknown[]) {
+    return this.#next('commitOffsets', ...asked);
+  }
+  fetchOffsets(...asked: unknown[]) {
+    return this.#next('fetchOffsets', ...asked);
+  }
+  listGroups() {
+    return this.#next('listGroups');
+  }
+  async deleteOffsets(...asked: unknown[]) {
+    return this.#next('deleteOffsets', ...asked);
   }
 }
 
