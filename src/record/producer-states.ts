@@ -104,8 +104,7 @@ export class ProducerStates {
   /** Whether this batch may be appended now. Changes nothing. */
   check(batch: ProducerBatch): ProducerVerdict {
     const known = this.#states.get(batch.producerId);
-    // KIP-360: nothing is known after expiry or retention, and the first batch says where it stands.
-    if (known === undefined) return APPEND;
+    if (known === undefined) return checkFirst(batch);
     if (batch.producerEpoch < known.epoch) {
       return refused(
         'INVALID_PRODUCER_EPOCH',
@@ -283,6 +282,17 @@ export function producerBatchOf(
     transactional: header.isTransactional,
     marker: header.isControl ? (readControlRecord(bytes, position)?.marker ?? null) : null,
   };
+}
+
+/**
+ * Of a producer that nothing is known of. Kafka takes any sequence (KIP-360), and with it the second
+ * of two batches whose first was lost with a leader: then the first comes too late and is out of
+ * order for good. Here a producer begins with 0, and one that was forgotten is told so and begins
+ * anew under another id.
+ */
+function checkFirst({ producerId, baseSequence, marker }: ProducerBatch): ProducerVerdict {
+  if (marker !== null || baseSequence === 0) return APPEND;
+  return outOfOrder(producerId, 'nothing is known here, so sequence 0 comes first', baseSequence);
 }
 
 /** `sequence` + `count`, which begins at 0 again behind 2^31 - 1. */

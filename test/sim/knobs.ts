@@ -46,6 +46,8 @@ export interface Knobs {
   readonly wallOffsetMs: number;
   readonly producers: number;
   readonly readers: number;
+  /** Producers with an id, who send until they are answered; none beside clients of the SDK. */
+  readonly exactProducers: number;
   /** Whether a producer and a consumer of the SDK take part, over the wire's own bytes. */
   readonly sdk: boolean;
   /** How many acknowledged batches end the first phase. */
@@ -73,7 +75,7 @@ export function drawKnobs(random: SeededRandom): Knobs {
   const sessionMs = pick(random, [150, 300, 600, 1_500, 1_500]);
   const heartbeatMs = Math.max(5, Math.floor(sessionMs / pick(random, [4, 6, 6, 10])));
   const durability = random.below(4) === 0 ? 'page-cache' : 'fsync';
-  return {
+  const knobs = {
     brokers,
     partitions: pick(random, [1, 1, 1, 2, 2, 3, 8]),
     replicationFactor,
@@ -82,6 +84,8 @@ export function drawKnobs(random: SeededRandom): Knobs {
     topicSettings: {
       'segment.bytes': pick(random, ['2KiB', '2KiB', '8KiB', '64KiB']),
       'max.message.bytes': '2KiB',
+      // Clocks are off by up to an hour, and timestamps tell batches apart.
+      'message.timestamp.after.max.ms': '3h',
       'retention.ms': '-1',
       'retention.bytes': random.below(6) === 0 ? '16KiB' : '-1',
     },
@@ -131,7 +135,9 @@ export function drawKnobs(random: SeededRandom): Knobs {
     faultEveryMs: sessionMs * pick(random, [0.5, 1, 3, 8]),
     weights: drawWeights(random),
     downMs: sessionMs * pick(random, [0.1, 0.5, 1, 4]),
-  };
+  } as const;
+  const exactProducers = pick(random, [0, 1, 2, 3]);
+  return { ...knobs, exactProducers: knobs.sdk ? 0 : exactProducers };
 }
 
 /** One line that says it all. */

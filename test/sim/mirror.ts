@@ -1,4 +1,11 @@
-import { batchesIn, CorruptBatch, crcAgrees, type BatchHeader } from '../../src/record/index.ts';
+import {
+  batchesIn,
+  CorruptBatch,
+  crcAgrees,
+  producerBatchOf,
+  type BatchHeader,
+  type ProducerBatch,
+} from '../../src/record/index.ts';
 import type { MemoryFileSystem } from '../../src/testing/memory-file-system.ts';
 
 /** One batch as an observer remembers it. */
@@ -9,6 +16,8 @@ export interface MirrorBatch {
   readonly epoch: number;
   /** Tells batches apart: equal for equal content, see `identityOf`. */
   readonly identity: number;
+  /** Absent: no producer id. */
+  readonly producer?: ProducerBatch;
 }
 
 /**
@@ -193,7 +202,23 @@ function batchOf(bytes: Uint8Array, position: number, header: BatchHeader): Mirr
     endOffset: header.lastOffset + 1,
     epoch: header.leaderEpoch,
     identity: identityOf(bytes, position, header.maxTimestamp),
+    ...producerIn(bytes, position, header),
   };
+}
+
+function producerIn(
+  bytes: Uint8Array,
+  position: number,
+  header: BatchHeader,
+): Pick<MirrorBatch, 'producer'> {
+  try {
+    const producer = producerBatchOf(header, bytes, position);
+    return producer === null ? {} : { producer };
+  } catch (error) {
+    // A marker that has rotted: whoever compares identities says so.
+    if (!(error instanceof CorruptBatch)) throw error;
+    return {};
+  }
 }
 
 function segmentPaths(fileSystem: MemoryFileSystem, directory: string): string[] {

@@ -1,5 +1,6 @@
 import type { PartitionKey } from '../../src/base/ids.ts';
 import type { AdminReply } from '../../src/controller/types.ts';
+import { ExactProducers } from './exact-producers.ts';
 import { Faults } from './faults.ts';
 import { describeKnobs, type Knobs } from './knobs.ts';
 import type { EventKind } from './scheduler.ts';
@@ -45,10 +46,11 @@ export function simulate(seed: number, options: SimulationOptions = {}): Outcome
   const workload = new Workload(world);
   const faults = new Faults(world);
   const sdk = world.knobs.sdk ? new SdkWorkload(world, workload) : null;
+  const exact = new ExactProducers(world, (answer) => workload.acknowledge(answer));
   const unseal = sealGlobals(world.scheduler);
   let violation: Violation | null = null;
   try {
-    live(world, workload, faults, sdk);
+    live(world, { workload, faults, sdk, exact });
   } catch (error) {
     if (error instanceof OfflineByRule) {
       world.note('world', 'stays as it is', { message: error.message });
@@ -79,7 +81,14 @@ export function simulate(seed: number, options: SimulationOptions = {}): Outcome
   };
 }
 
-function live(world: World, workload: Workload, faults: Faults, sdk: SdkWorkload | null): void {
+interface Parts {
+  readonly workload: Workload;
+  readonly faults: Faults;
+  readonly sdk: SdkWorkload | null;
+  readonly exact: ExactProducers;
+}
+
+function live(world: World, { workload, faults, sdk, exact }: Parts): void {
   const { scheduler, knobs } = world;
   for (const seat of world.seats()) world.start(seat);
   until(world, 'brokers that serve', () => allActive(world));
@@ -88,6 +97,7 @@ function live(world: World, workload: Workload, faults: Faults, sdk: SdkWorkload
   // Safety: whatever goes wrong, nothing may be untrue.
   workload.start();
   sdk?.start();
+  exact.start();
   faults.start();
   scheduler.runUntil(
     () =>
@@ -108,7 +118,9 @@ function live(world: World, workload: Workload, faults: Faults, sdk: SdkWorkload
     () => workload.counts.acknowledged >= BATCHES_MIN,
   );
   workload.stop();
+  exact.stop();
   until(world, 'an answer to every produce', () => workload.waiting === 0);
+  until(world, 'a place for every batch of a producer', () => exact.unsettled === 0);
   if (sdk !== null) lastSends(world, sdk);
   until(world, 'every replica in sync', () => allInSync(world));
   for (let partition = 0; partition < knobs.partitions; partition++)

@@ -10,6 +10,7 @@ import type { FetchedPartition, LeaderHint } from '../../src/broker/interfaces.t
 import { batchesIn, readBatchHeader, RecordBatchBuilder } from '../../src/record/index.ts';
 import type { Acks, ProduceResult } from '../../src/replication/types.ts';
 import type { SeededRandom } from '../../src/testing/seeded-random.ts';
+import type { DecidedAnswer } from './exact-producers.ts';
 import { exponential } from './knobs.ts';
 import { identityOf } from './mirror.ts';
 import { WORLD_EPOCH_MS } from './node-clock.ts';
@@ -95,6 +96,29 @@ export class Workload {
       done();
       return true;
     });
+  }
+
+  /** Somebody else's batch has been acknowledged at acks=all: the cluster is held to it. */
+  acknowledge({ partition, broker, baseOffset, records, identity }: DecidedAnswer): void {
+    const world = this.#world;
+    const key = this.#key(partition);
+    const ghost = key === null ? undefined : world.ghosts.get(key);
+    if (key === null || ghost === undefined) return;
+    const answer = {
+      key,
+      acks: 'all' as const,
+      baseOffset,
+      endOffset: baseOffset + records,
+      identity,
+      broker,
+      leaderEpoch: world.replica(broker, key)?.view.leaderEpoch ?? 0,
+      at: world.now,
+    };
+    this.counts.acknowledged += 1;
+    world.scheduler.mix(baseOffset);
+    world.note(`broker-${broker}`, 'acknowledges', { partition, offset: baseOffset, identity });
+    ghost.acknowledged.push(answer);
+    world.checkLater((invariant) => invariant.onAcknowledged?.(world, answer));
   }
 
   #client(name: string): Process {

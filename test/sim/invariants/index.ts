@@ -11,10 +11,12 @@ import { highWatermark } from './s09-high-watermark.ts';
 import { readCommittedOnly } from './s10-read-committed-only.ts';
 import { consumerOrder } from './s11-consumer-order.ts';
 import { acknowledgements } from './s12-acknowledgements.ts';
+import { idempotence } from './s13-idempotence.ts';
 import { definiteFailure } from './s14-definite-failure.ts';
 import { fencing } from './s15-fencing.ts';
 import { metadataPrefix } from './s16-metadata-prefix.ts';
 import { offsets } from './s17-offsets.ts';
+import { transactions } from './s18-transactions.ts';
 import { recovery } from './s20-recovery.ts';
 import { durability } from './s21-durability.ts';
 import { handover } from './s22-handover.ts';
@@ -37,10 +39,12 @@ export function INVARIANTS(): Invariant[] {
     readCommittedOnly(),
     consumerOrder(),
     acknowledgements(),
+    idempotence(),
     definiteFailure(),
     fencing(),
     metadataPrefix(),
     offsets(),
+    transactions(),
     recovery(),
     durability(),
     handover(),

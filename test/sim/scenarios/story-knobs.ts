@@ -65,6 +65,7 @@ export function storyKnobs(options: StoryOptions): Knobs {
     driftMax: 0,
     wallOffsetMs: 0,
     producers: 0,
+    exactProducers: 0,
     readers: 0,
     sdk: false,
     batches: 0,

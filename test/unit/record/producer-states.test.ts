@@ -77,9 +77,11 @@ describe('sequences', () => {
 
   test('behind 2^31 - 1 comes 0', () => {
     const partition = new Partition();
-    expect(partition.send(batch({ baseSequence: 0x7fff_fffe, count: 3 }))).toBe('at 0');
-    expect(partition.send(batch({ baseSequence: 1 }))).toBe('at 3');
-    expect(partition.send(batch({ baseSequence: 0x7fff_fffe, count: 3 }))).toBe('duplicate 0');
+    partition.states.append(batch({ baseSequence: 0x7fff_fffd }), offset(0));
+    partition.end = 1;
+    expect(partition.send(batch({ baseSequence: 0x7fff_fffe, count: 3 }))).toBe('at 1');
+    expect(partition.send(batch({ baseSequence: 1 }))).toBe('at 4');
+    expect(partition.send(batch({ baseSequence: 0x7fff_fffe, count: 3 }))).toBe('duplicate 1');
   });
 
   test('a new epoch begins with 0, and the old one is fenced', () => {
@@ -94,10 +96,11 @@ describe('sequences', () => {
     );
   });
 
-  test('a producer that nothing is known of may begin anywhere (KIP-360)', () => {
+  test('a producer that nothing is known of begins with 0: what it sent before may have been lost', () => {
     const partition = new Partition();
-    expect(partition.send(batch({ baseSequence: 40 }))).toBe('at 0');
-    expect(partition.send(batch({ baseSequence: 42 }))).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER');
+    expect(partition.send(batch({ baseSequence: 1 }))).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER');
+    expect(partition.send(batch({ baseSequence: 0 }))).toBe('at 0');
+    expect(partition.send(batch({ baseSequence: 1 }))).toBe('at 1');
   });
 
   test('silence is measured by when it was looked at, not by what records say', () => {

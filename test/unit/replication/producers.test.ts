@@ -121,7 +121,8 @@ test('a producer that has been silent is forgotten', () => {
   const silent = { kind: 'expireProducers', expirationMs: 1_000 } as const;
   node.step({ ...silent, now: timestamp(10_000) });
   node.step({ ...silent, now: timestamp(20_000) });
-  expect(answers([...send(node, 'z', 9), ...node.flush()])).toEqual([2]);
+  expect(answers(send(node, 'z', 2))).toEqual(['OUT_OF_ORDER_SEQUENCE_NUMBER']);
+  expect(answers([...send(node, 'z', 0), ...node.flush()])).toEqual([2]);
 });
 
 describe('a replica that follows', () => {
