@@ -74,6 +74,7 @@ export class FollowerFeed implements TurnWork {
       leaderEpoch: session.leaderEpoch,
       nextOffset: session.startOffset,
       sentHighWatermark: null,
+      sentLogStartOffset: null,
       unacknowledged: [],
       unacknowledgedBytes: 0,
       reading: false,
@@ -142,14 +143,19 @@ export class FollowerFeed implements TurnWork {
     if (this.#ready.size > 0) this.#turn.add('feed', this);
   }
 
-  /** Sends an empty message if nothing left since the last call, with high watermarks that moved. */
+  /**
+   * Sends an empty message if nothing left since the last call, with the high watermarks and log
+   * starts that moved.
+   */
   pulse(): void {
     if (this.#closed) return;
     const frames: LeaderMessage['frames'][number][] = [];
     for (const session of this.#sessions.values()) {
-      if (session.sentHighWatermark !== session.host.highWatermark) {
-        frames.push(this.#frame(session, []));
-      }
+      const { highWatermark, log } = session.host;
+      const isTold =
+        session.sentHighWatermark === highWatermark &&
+        session.sentLogStartOffset === log.logStartOffset;
+      if (!isTold) frames.push(this.#frame(session, []));
     }
     if (frames.length > 0 || this.#pulsedSinceMessage) this.#send(frames);
     this.#pulsedSinceMessage = true;
@@ -270,6 +276,7 @@ export class FollowerFeed implements TurnWork {
     const { host } = session;
     const { highWatermark } = host;
     session.sentHighWatermark = highWatermark;
+    session.sentLogStartOffset = host.log.logStartOffset;
     const frame: RawFrame = {
       kind: 'records',
       generation: session.generation,
@@ -296,6 +303,7 @@ interface FeedSession {
   nextOffset: Offset;
   /** What the follower was last told; null: nothing yet. */
   sentHighWatermark: Offset | null;
+  sentLogStartOffset: Offset | null;
   readonly unacknowledged: { readonly endOffset: Offset; readonly bytes: number }[];
   unacknowledgedBytes: number;
   /** A cold read is under way; nothing may be sent behind its back. */
