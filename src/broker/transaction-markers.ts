@@ -128,5 +128,6 @@ function isSettled(why: Refusal | null | undefined): boolean {
 const RETRY_FIRST_MS = 10;
 const RETRY_MAX_MS = 500;
 /** How long a marker may wait for in-sync replicas before the coordinator asks again. */
-const COMMIT_MS = 5_000;
-const CALL_MS = COMMIT_MS + 1_000;
+const COMMIT_MS = 1_500;
+/** A leader that is gone without a word holds its partitions' markers up for no longer than this. */
+const CALL_MS = COMMIT_MS + 500;

@@ -1,6 +1,7 @@
 /** What a cluster coordinates, asked for at the level of its RPCs. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { partitionIndex } from '../../../src/base/ids.ts';
+import type { AdminRequest } from '../../../src/controller/types.ts';
 import type { ClusterNodes } from '../../../src/testing/cluster.ts';
 import { createTopic, startNodes } from './nodes.ts';
 import {
@@ -199,15 +200,20 @@ test('internal topics are not for clients', async () => {
   expect(await produceBatch(door, '__transaction_state', 0, batch)).toMatchObject({
     refusal: { code: 'INVALID_TOPIC_EXCEPTION' },
   });
-  for (const request of [
+  const requests: AdminRequest[] = [
     { kind: 'deleteTopic', name: '__transaction_state' },
     { kind: 'addPartitions', name: '__transaction_state', total: 99 },
     { kind: 'alterTopic', name: '__transaction_state', settings: { 'cleanup.policy': 'delete' } },
     {
-      ...{ kind: 'createTopic', name: '__mine', partitions: 1, replicationFactor: 1 },
-      ...{ settings: {}, validateOnly: false },
+      kind: 'createTopic',
+      name: '__mine',
+      partitions: 1,
+      replicationFactor: 1,
+      settings: {},
+      validateOnly: false,
     },
-  ] as const) {
+  ];
+  for (const request of requests) {
     expect(await door.admin(request)).toMatchObject({
       refusal: { code: 'INVALID_TOPIC_EXCEPTION' },
     });
