@@ -148,7 +148,11 @@ export class Broker implements TurnWork {
       },
     });
     const admin = (request: AdminRequest, timeoutMs: number): Promise<AdminReply> => {
-      assert(this.#endpoints !== null, 'the door opens after the start');
+      // Listeners are bound a moment before the start.
+      if (this.#endpoints === null) {
+        const refused = refusal('NOT_CONTROLLER', `broker ${this.id} is starting`);
+        return Promise.resolve({ kind: 'refused', refusal: refused });
+      }
       return options.controllers.admin(this.#endpoints.controller, request, timeoutMs);
     };
     this.#coordinators = new Coordinators({

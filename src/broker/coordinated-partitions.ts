@@ -16,10 +16,7 @@ export interface Coordinated {
 export class CoordinatedPartitions<Kept extends Coordinated> {
   readonly #clock: Clock;
   readonly #make: (host: PartitionHost, leaderEpoch: LeaderEpoch, onLost: () => void) => Kept;
-  readonly #kept = new Map<
-    PartitionIndex,
-    { readonly leaderEpoch: LeaderEpoch; readonly kept: Kept }
-  >();
+  readonly #kept = new Map<PartitionIndex, Entry<Kept>>();
   readonly #timers = new Set<Timer>();
   #closed = false;
 
@@ -42,11 +39,12 @@ export class CoordinatedPartitions<Kept extends Coordinated> {
 
   /** The replica has become a leader or a follower, in some epoch. */
   roleChanged(host: PartitionHost): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#isOver(host)) return;
     const { partition } = host;
     const { role, leaderEpoch } = host.view();
     const known = this.#kept.get(partition);
-    if (role === 'leader' && leaderEpoch === known?.leaderEpoch) return;
+    const isKnown = known?.host === host && known.leaderEpoch === leaderEpoch;
+    if (role === 'leader' && isKnown) return;
     this.#kept.delete(partition);
     known?.kept.close();
     if (role !== 'leader' || leaderEpoch === null) return;
@@ -59,7 +57,7 @@ export class CoordinatedPartitions<Kept extends Coordinated> {
       });
       this.#timers.add(timer);
     });
-    this.#kept.set(partition, { leaderEpoch, kept });
+    this.#kept.set(partition, { host, leaderEpoch, kept });
     kept.start();
   }
 
@@ -70,6 +68,18 @@ export class CoordinatedPartitions<Kept extends Coordinated> {
     for (const { kept } of this.#kept.values()) kept.close();
     this.#kept.clear();
   }
+
+  /** Its topic is gone, or its broker: it decides nothing any more. */
+  #isOver(host: PartitionHost): boolean {
+    const bounds = host.bounds(null);
+    return !bounds.ok && bounds.refusal.code === 'SHUTTING_DOWN';
+  }
+}
+
+interface Entry<Kept> {
+  readonly host: PartitionHost;
+  readonly leaderEpoch: LeaderEpoch;
+  readonly kept: Kept;
 }
 
 /** Before a partition that was lost and is led all the same is read again. */

@@ -94,6 +94,9 @@ export class InternalTopics {
     // Every broker that the cluster has counts: one that is down for a moment must not leave the
     // topic with fewer replicas for ever.
     const replicationFactor = Math.min(REPLICATION_FACTOR_MAX, image().brokers().length);
+    if (replicationFactor === 0) {
+      return refusal('COORDINATOR_NOT_AVAILABLE', 'this broker has not joined the cluster yet');
+    }
     const reply = await admin({
       kind: 'createTopic',
       name,

@@ -124,8 +124,12 @@ export class TransactionPartition {
       const { state } = entry.producer;
       if (state === null || entry.deadline > now || entry.busy) continue;
       const producer = { producerId: state.producerId, producerEpoch: state.producerEpoch };
-      this.#options.timedOut(state);
-      this.#spawn(this.#run(entry, () => ({ kind: 'timeOut', producer })));
+      const work = this.#run(entry, () => ({ kind: 'timeOut', producer }));
+      this.#spawn(
+        work.then((reply) => {
+          if (reply.kind === 'done') this.#options.timedOut(state);
+        }),
+      );
     }
   }
 
