@@ -7,6 +7,7 @@ import { IN_SYNC_MUTANTS } from './in-sync-replicas.ts';
 import { LEADER_MUTANTS } from './leader.ts';
 import { LEASE_MUTANTS } from './leases.ts';
 import { RULES, type Mutant } from './mutant.ts';
+import { PRODUCER_MUTANTS } from './producers.ts';
 import { RESTART_MUTANTS } from './restarts.ts';
 
 /** Every mutant, in the order of the rules. */
@@ -20,4 +21,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...DAMAGE_MUTANTS,
   ...LEASE_MUTANTS,
   ...HANDOVER_MUTANTS,
+  ...PRODUCER_MUTANTS,
 ].sort((a, b) => RULES.indexOf(a.rule) - RULES.indexOf(b.rule));

@@ -119,7 +119,7 @@ export const LEADER_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: PRODUCE,
-        find: `if (acks === 1 && options.durability === 'page-cache') {`,
+        find: `if (acks === 1 && this.#core.options.durability === 'page-cache') {`,
         replace: `if (acks === 1) {`,
       },
     ],
@@ -327,8 +327,8 @@ export const LEADER_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'src/broker/partition-reader.ts',
-        find: `  if (fetchOffset >= bounds.highWatermark) return { ...found([]), caughtUp: true };
-  const chunks = host.read(fetchOffset, maxBytes, bounds.highWatermark);`,
+        find: `  if (fetchOffset >= endOffset) return { ...found([]), caughtUp: true };
+  const chunks = host.read(fetchOffset, maxBytes, endOffset);`,
         replace: `  if (fetchOffset >= bounds.logEndOffset) return { ...found([]), caughtUp: true };
   const chunks = host.read(fetchOffset, maxBytes, bounds.logEndOffset);`,
       },

@@ -94,7 +94,7 @@ export const RESTART_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'src/broker/broker.ts',
-        find: `        readyToServe: this.#epochRecorded,`,
+        find: `        readyToServe: this.#recordedEpoch !== null,`,
         replace: `        readyToServe: true,`,
       },
     ],
