@@ -216,15 +216,17 @@ export class SimulatedNetwork implements ClusterNetwork {
       );
       const arrive = (): void => {
         const door = this.#brokers.get(keyOf(endpoint));
+        const life = this.lifeOf(to);
         if (door === undefined) return;
         this.onDelivered(from, to, request);
+        // Nobody answers whose process has ended in the meantime.
+        const answer = (settle: () => void): void => {
+          if (this.lifeOf(to) === life) this.once(to, from, settle);
+        };
         door.answerPeer(request).then(
-          (reply) => this.once(to, from, () => resolve(reply)),
-          (error: unknown) => {
-            this.once(to, from, () =>
-              reject(error instanceof Error ? error : new Error(String(error))),
-            );
-          },
+          (reply) => answer(() => resolve(reply)),
+          (error: unknown) =>
+            answer(() => reject(error instanceof Error ? error : new Error(String(error)))),
         );
       };
       this.counts.messages += 1;
