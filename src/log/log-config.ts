@@ -19,6 +19,18 @@ export interface LogConfig {
   readonly tailCacheBytes: number;
   /** With `page-cache`: bytes after which a sync is begun, which keeps the kernel from stalling writes. */
   readonly flushBytesBackground: number;
+  /** Null or absent: the log is not compacted. */
+  readonly compaction?: CompactionConfig | null;
+}
+
+/** How a log is compacted. */
+export interface CompactionConfig {
+  /** How long tombstones and transaction markers stay from when they are first met. */
+  readonly deleteRetentionMs: number;
+  /** What may be uncleaned, in percent of the bytes that could be cleaned, before it is worth it. */
+  readonly minCleanableDirtyPercent: number;
+  /** How long a record is left alone. */
+  readonly minCompactionLagMs: number;
 }
 
 /** Told by a log what happened; both may be called while `append`, `flush` or `truncateTo` runs. */

@@ -6,15 +6,17 @@
  *   00000000000000001234.timeindex  `time-index.ts`
  *   00000000000000001234.txnindex   `transaction-index.ts`; only where a transaction was aborted
  *   00000000000000001234.snapshot   `producer-files.ts`: the producers in front of offset 1234
+ *   00000000000000001234.log.swap   `segment-swap.ts`: about to take the place of segments
  *   00000000000000001234.log.cut-1  bytes that recovery cut off and kept, never read again here
  *   log-state                       `log-state.ts`
  *   leader-epoch-checkpoint         the epochs once more in Kafka's layout, for Kafka's tools
- *   *.tmp, *.deleted                half-done work: removed at the next start
+ *   cleaner-checkpoint              `cleaner-checkpoint.ts`
+ *   *.tmp, *.deleted, *.cleaned     half-done work: removed at the next start
  */
 import { offset } from '../base/ids.ts';
 import type { Offset } from '../base/ids.ts';
 import { removeTree, syncFile } from '../base/file-system.ts';
-import type { FileSystem } from '../base/file-system.ts';
+import type { FileSystem, OpenFile } from '../base/file-system.ts';
 
 export const LOG_SUFFIX = '.log';
 export const INDEX_SUFFIX = '.index';
@@ -30,10 +32,16 @@ export const COMPANION_SUFFIXES = [
 ] as const;
 export const STATE_FILE = 'log-state';
 export const EPOCH_CHECKPOINT_FILE = 'leader-epoch-checkpoint';
+export const CLEANER_CHECKPOINT_FILE = 'cleaner-checkpoint';
+/** Behind `LOG_SUFFIX`. */
+export const CLEANED_SUFFIX = '.cleaned';
+export const SWAP_SUFFIX = '.swap';
 const TEMPORARY_SUFFIX = '.tmp';
 const DELETED_SUFFIX = '.deleted';
+/** What nobody needs any more, whoever left it. */
+const LEFTOVER_SUFFIXES = [TEMPORARY_SUFFIX, DELETED_SUFFIX, CLEANED_SUFFIX] as const;
 const OWN_FILE =
-  /^(\d{20}\.(log|index|timeindex|txnindex|snapshot)|log-state|leader-epoch-checkpoint)/;
+  /^(\d{20}\.(log|index|timeindex|txnindex|snapshot)|log-state|leader-epoch-checkpoint|cleaner-checkpoint)/;
 const SEGMENT_FILE = /^(\d{20})\.log$/;
 
 export function segmentPath(directory: string, baseOffset: Offset, suffix: string): string {
@@ -91,6 +99,15 @@ export async function replaceFile(
   fileSystem.rename(temporary, path);
 }
 
+/** Makes the content of files last; closes them whatever happens. */
+export async function syncAndClose(files: readonly OpenFile[]): Promise<void> {
+  try {
+    for (const file of files) await syncFile(file);
+  } finally {
+    for (const file of files) file.close();
+  }
+}
+
 /** All bytes of a file; null if there is none. Blocks: for small files. */
 export function readFileNow(fileSystem: FileSystem, path: string): Uint8Array | null {
   if (!fileSystem.exists(path)) return null;
@@ -125,10 +142,18 @@ export function takeSegmentAway(
   }
 }
 
-/** Removes what `takeSegmentAway` and unfinished replacements left. */
+/** Removes what a start finds of unfinished work: nothing may be writing any of it. */
+export async function discardLeftovers(fileSystem: FileSystem, directory: string): Promise<void> {
+  for (const name of listOwnFiles(fileSystem, directory)) {
+    if (!LEFTOVER_SUFFIXES.some((suffix) => name.endsWith(suffix))) continue;
+    await removeTree(fileSystem, `${directory}/${name}`);
+  }
+}
+
+/** Removes what `takeSegmentAway` left. */
 export async function discardDeleted(fileSystem: FileSystem, directory: string): Promise<void> {
   for (const name of listOwnFiles(fileSystem, directory)) {
-    if (!name.endsWith(DELETED_SUFFIX) && !name.endsWith(TEMPORARY_SUFFIX)) continue;
+    if (!name.endsWith(DELETED_SUFFIX)) continue;
     await removeTree(fileSystem, `${directory}/${name}`);
   }
 }

@@ -9,17 +9,28 @@ import {
   batchLastOffset,
   batchLeaderEpoch,
   batchMaxTimestamp,
+  batchRecordsCount,
   batchTotalBytes,
 } from '../record/batch-header.ts';
 import { isWithoutProducer } from '../record/batch-header.ts';
 import type { LeaderEpochHistory } from '../record/leader-epoch-history.ts';
 import { ProducerStates } from '../record/producer-states.ts';
 import { expectedEpoch } from './batch-walk.ts';
+import {
+  NOT_CLEANED,
+  readCleanerCheckpoint,
+  removeCleanerCheckpoint,
+  writeCleanerCheckpoint,
+} from './cleaner-checkpoint.ts';
+import type { CleanerCheckpoint } from './cleaner-checkpoint.ts';
+import type { CleanedSegment } from './cleaned-segment.ts';
+import { runCompaction } from './compaction.ts';
+import type { CompactionOptions, CompactionReport } from './compaction.ts';
 import { CorruptLogError } from './corrupt-log-error.ts';
 import { GroupCommit } from './group-commit.ts';
 import { SEGMENT_BYTES_LIMIT } from './log-config.ts';
 import type { LogCallbacks, LogConfig } from './log-config.ts';
-import { discardDeleted, takeSegmentAway } from './log-files.ts';
+import { discardDeleted, syncAndClose, takeSegmentAway } from './log-files.ts';
 import { writeLogState } from './log-state.ts';
 import type { LogCondition } from './log-state.ts';
 import { RELATIVE_OFFSET_MAX } from './offset-index.ts';
@@ -35,9 +46,10 @@ import type { RecoveredLog, RecoveryReport } from './recovery.ts';
 import { countExpired, isOlderThan } from './retention.ts';
 import { Segment } from './segment.ts';
 import { readBatches } from './segment-read.ts';
+import { finishSwap, renameToSwap } from './segment-swap.ts';
 import { moveLogFiles } from './set-aside.ts';
 import { BatchMemory, TailCache } from './tail-cache.ts';
-import { abortedTransaction } from './transaction-index.ts';
+import { abortedTransaction, TransactionIndex } from './transaction-index.ts';
 import type { AbortedTransaction } from './transaction-index.ts';
 
 export type { LogCallbacks, LogConfig } from './log-config.ts';
@@ -70,13 +82,23 @@ export interface Truncation {
   readonly bytes: number;
 }
 
+/** What there is for compaction to do in a log. */
+export interface CompactionNeed {
+  readonly dirtyBytes: number;
+  /** Of what could be cleaned, 0 to 1. */
+  readonly dirtyRatio: number;
+  /** It is enough, or a tombstone or marker has waited long enough. */
+  readonly isDue: boolean;
+}
+
 /**
  * The batches of one replica, in segment files, and how much of them is on the disk.
  *
  * Opened, used and closed by one partition host, which makes one call at a time: `append`, `flush`
  * and `readTail` are synchronous and touch no promise; `truncateTo`, `resetTo` and `setAside` must
  * have resolved before the next of any of these; `read` and `batchForTimestamp` may run at any time
- * beside all others, and so may `assignEpoch`, `applyRetention` and `advanceLogStartOffset`.
+ * beside all others, and so may `assignEpoch`, `applyRetention`, `advanceLogStartOffset` and one
+ * `compact` at a time.
  *
  * After a failed write or sync the log is offline for good (rule X12): `append` and `flush` do
  * nothing any more, nothing becomes durable, and what returns a promise rejects with the failure.
@@ -113,6 +135,10 @@ export class PartitionLog {
   #writtenEndOffset: Offset;
   #durableEndOffset: Offset;
   #truncationGeneration = 0;
+  /** +1 whenever compaction has put a segment in the place of others. */
+  #swaps = 0;
+  #checkpoint: CleanerCheckpoint;
+  #isCompacting = false;
 
   /** A truncation or a restart is under way: nothing may be appended. */
   #isChanging = false;
@@ -153,6 +179,8 @@ export class PartitionLog {
     this.#producers = recovered.producers;
     this.#logStartOffset = recovered.state.logStartOffset;
     const endOffset = this.#active.nextOffset;
+    const checkpoint = readCleanerCheckpoint(options.fileSystem, options.directory);
+    this.#checkpoint = checkpoint.cleanedTo <= endOffset ? checkpoint : NOT_CLEANED;
     this.#logEndOffset = endOffset;
     this.#writtenEndOffset = endOffset;
     this.#durableEndOffset = endOffset;
@@ -324,6 +352,7 @@ export class PartitionLog {
   async read(startOffset: Offset, maxBytes: number, endOffset: Offset): Promise<Uint8Array[]> {
     for (;;) {
       const generation = this.#truncationGeneration;
+      const swaps = this.#swaps;
       const limit = offsetMin(endOffset, this.#logEndOffset);
       const segment = this.#segmentAt(startOffset);
       if (startOffset >= limit || segment === null) return [];
@@ -339,10 +368,11 @@ export class PartitionLog {
           expectedEpoch: this.#expectedEpoch,
           indexIntervalBytes: this.#config.indexIntervalBytes,
         });
-        if (generation === this.#truncationGeneration) return batches;
+        // Old batches must not meet what the log says of the new ones, e.g. which were aborted.
+        if (generation === this.#truncationGeneration && swaps === this.#swaps) return batches;
       } catch (error) {
         // What was read may have been cut off meanwhile: then it says nothing about the log.
-        const mayBeCut = generation !== this.#truncationGeneration;
+        const mayBeCut = generation !== this.#truncationGeneration || swaps !== this.#swaps;
         if (!(error instanceof CorruptLogError)) throw error;
         // And what led there may be an index that has rotted.
         if (!mayBeCut && !segment.rebuildIndexes()) throw error;
@@ -417,6 +447,7 @@ export class PartitionLog {
         await syncFile(active.file());
         // Before anything is appended: a snapshot behind the cut would tell of what never was.
         removeSnapshots(this.#fileSystem, this.#directory, (at) => at <= cut);
+        if (this.#checkpoint.cleanedTo > cut) this.#forgetCleaning();
         await syncDirectory(this.#fileSystem, this.#directory);
       }
       await this.#storeState();
@@ -443,6 +474,7 @@ export class PartitionLog {
       await this.#lowerMark(lowest);
       await this.#removeFromEnd(removed);
       removeSnapshots(this.#fileSystem, this.#directory);
+      this.#forgetCleaning();
       await syncDirectory(this.#fileSystem, this.#directory);
       await this.#startEmpty(startOffset);
       await discardDeleted(this.#fileSystem, this.#directory);
@@ -546,6 +578,70 @@ export class PartitionLog {
     return this.#logStartOffset;
   }
 
+  /** What compaction could do now, in front of `upTo`, the last stable offset. */
+  compactionNeed(now: Timestamp, upTo: Offset): CompactionNeed {
+    const segments = this.#compactable(now, upTo);
+    const { cleanedTo, horizon } = this.#checkpoint;
+    let dirtyBytes = 0;
+    let bytes = 0;
+    for (const segment of segments) {
+      bytes += segment.bytes;
+      if (segment.nextOffset > cleanedTo) dirtyBytes += segment.bytes;
+    }
+    const dirtyRatio = bytes === 0 ? 0 : dirtyBytes / bytes;
+    const percent = this.#config.compaction?.minCleanableDirtyPercent ?? 0;
+    const isDirty = dirtyBytes > 0 && dirtyRatio * 100 >= percent;
+    const isDue = isDirty || (segments.length > 0 && horizon >= 0 && now >= horizon);
+    return { dirtyBytes, dirtyRatio, isDue };
+  }
+
+  /**
+   * Cleans what `compactionNeed` has counted, beside everything else that goes on. Null if the log is
+   * not one to be compacted, or not now. Rejects with `CorruptLogError` where a segment is not what
+   * was written, and with a `FileSystemError`, which does not take the log offline unless `failure`
+   * says so.
+   */
+  async compact(options: CompactionOptions): Promise<CompactionReport | null> {
+    const { compaction } = this.#config;
+    if (!compaction || this.#isCompacting || !this.#isServing) return null;
+    const segments = this.#compactable(options.now, options.upTo);
+    const generation = this.#truncationGeneration;
+    const isCancelled = (): boolean =>
+      options.isCancelled() || !this.#isServing || generation !== this.#truncationGeneration;
+    this.#isCompacting = true;
+    try {
+      const outcome = await runCompaction({
+        ...options,
+        fileSystem: this.#fileSystem,
+        directory: this.#directory,
+        segments,
+        cleanedTo: this.#checkpoint.cleanedTo,
+        segmentBytes: this.#config.segmentBytes,
+        indexIntervalBytes: this.#config.indexIntervalBytes,
+        deleteRetentionMs: compaction.deleteRetentionMs,
+        expectedEpoch: this.#expectedEpoch,
+        aborted: this.abortedTransactions(offset(0), this.#logEndOffset),
+        producers: this.#producers,
+        isCancelled,
+        swap: (group, cleaned) => this.#swap(group, cleaned, isCancelled),
+      });
+      const { cleanedTo, horizon } = outcome;
+      const isDone = outcome.isComplete || cleanedTo > this.#checkpoint.cleanedTo;
+      if (isDone && !isCancelled()) await this.#storeCheckpoint({ cleanedTo, horizon });
+      return outcome;
+    } catch (error) {
+      // A segment that retention has deleted meanwhile is missing, and that is all.
+      const isGone = error instanceof FileSystemError && error.code === 'ENOENT';
+      if (isGone && this.#isServing && !segments.every((one) => this.#segments.includes(one))) {
+        return null;
+      }
+      if (!this.#isServing) return null;
+      throw error;
+    } finally {
+      this.#isCompacting = false;
+    }
+  }
+
   /** Bytes of batches from the one that contains `from` to the log's end; may be a little more. */
   bytesFrom(from: Offset): number {
     const cached = this.#tail.bytesFrom(from);
@@ -578,6 +674,11 @@ export class PartitionLog {
     const active = this.#segments.at(-1);
     assert(active !== undefined, 'a log has an active segment');
     return active;
+  }
+
+  get #isServing(): boolean {
+    const isUsable = this.#failure === null && this.#condition !== 'damaged';
+    return isUsable && !this.#isClosed && !this.#isChanging;
   }
 
   /** `#failure` as TypeScript must see it behind a call that may have changed it. */
@@ -759,7 +860,9 @@ export class PartitionLog {
       const batches = await this.read(from, SEARCH_BYTES, endOffset);
       if (batches.length === 0) return null;
       for (const batch of batches) {
-        if (batchMaxTimestamp(batch) >= timestamp) return batch;
+        // What compaction has emptied may still have the timestamp of what it held.
+        const hasRecords = batchRecordsCount(batch) > 0;
+        if (hasRecords && batchMaxTimestamp(batch) >= timestamp) return batch;
         from = offset(batchLastOffset(batch) + 1);
       }
     }
@@ -780,6 +883,94 @@ export class PartitionLog {
     // Whoever asked for this work hears of its failure; the next in line only needs its end.
     this.#steps = result.catch(() => undefined);
     return result;
+  }
+
+  /** Closed segments from the first one on whose records are all in front of `upTo`, and old enough. */
+  #compactable(now: Timestamp, upTo: Offset): Segment[] {
+    const { compaction } = this.#config;
+    const found: Segment[] = [];
+    if (!compaction) return found;
+    for (const segment of this.#segments.slice(0, -1)) {
+      if (segment.nextOffset > upTo) break;
+      const isDirty = segment.nextOffset > this.#checkpoint.cleanedTo;
+      const lagMs = compaction.minCompactionLagMs;
+      if (isDirty && lagMs > 0 && segment.largestTimestamp > now - lagMs) break;
+      found.push(segment);
+    }
+    return found;
+  }
+
+  /**
+   * Puts a cleaned segment in the place of `group`; false if the log is no longer what it was. Readers
+   * see it at once, under the name that it has until the old files are gone.
+   */
+  #swap(
+    group: readonly Segment[],
+    cleaned: CleanedSegment,
+    isCancelled: () => boolean,
+  ): Promise<boolean> {
+    const { baseOffset, nextOffset } = cleaned;
+    const at = (): number => {
+      const index = isCancelled() ? -1 : this.#segments.indexOf(group[0]!);
+      const isThere = group.every((segment, step) => this.#segments[index + step] === segment);
+      return index >= 0 && isThere ? index : -1;
+    };
+    return this.#inSteps(async () => {
+      if (at() < 0) return false;
+      // Of what the batches said of their producers a part goes with them.
+      const before = this.#segments.slice(0, at() + group.length);
+      await makeSnapshotLast(this.#fileSystem, this.#directory, before, nextOffset);
+      const index = at();
+      if (index < 0) return false;
+      const path = renameToSwap(this.#fileSystem, this.#directory, baseOffset);
+      const extent = { baseOffset, nextOffset, bytes: cleaned.bytes };
+      const segment = new Segment(this.#fileSystem, this.#directory, extent);
+      const transactions = new TransactionIndex();
+      for (const { transactions: old } of group) {
+        for (const one of old.entries)
+          if (cleaned.hasMarker(one.lastOffset)) transactions.append(one);
+      }
+      segment.adopt(this.#fileSystem.open(path, 'write'), cleaned.builder, transactions);
+      segment.pin();
+      this.#segments.splice(index, group.length, segment);
+      for (const old of group) this.#forget(old);
+      this.#tail.forgetBelow(nextOffset);
+      this.#swaps++;
+      try {
+        await this.#finishSwap(segment);
+      } finally {
+        segment.unpin();
+      }
+      if (this.#segments.includes(segment)) this.#use(segment);
+      return true;
+    });
+  }
+
+  /** The aborted transactions before the other indexes: see `#storeTransactions` of recovery. */
+  async #finishSwap(segment: Segment): Promise<void> {
+    const { baseOffset, nextOffset } = segment;
+    await syncDirectory(this.#fileSystem, this.#directory);
+    await finishSwap(this.#fileSystem, this.#directory, { baseOffset, nextOffset });
+    await syncAndClose(segment.writeTransactionIndex());
+    await syncDirectory(this.#fileSystem, this.#directory);
+    await syncAndClose(segment.writeIndexes());
+    await syncDirectory(this.#fileSystem, this.#directory);
+    await discardDeleted(this.#fileSystem, this.#directory);
+  }
+
+  /** On the disk once the directory is synced. */
+  #forgetCleaning(): void {
+    this.#checkpoint = NOT_CLEANED;
+    removeCleanerCheckpoint(this.#fileSystem, this.#directory);
+  }
+
+  async #storeCheckpoint(checkpoint: CleanerCheckpoint): Promise<void> {
+    const { cleanedTo, horizon } = this.#checkpoint;
+    if (checkpoint.cleanedTo === cleanedTo && checkpoint.horizon === horizon) return;
+    this.#checkpoint = checkpoint;
+    await this.#inSteps(() =>
+      writeCleanerCheckpoint(this.#fileSystem, this.#directory, this.#checkpoint),
+    );
   }
 
   async #storeState(): Promise<void> {
@@ -858,6 +1049,7 @@ export class PartitionLog {
     this.#epochs.clear();
     this.#lastingEpoch = null;
     this.#producers = new ProducerStates();
+    this.#checkpoint = NOT_CLEANED;
     this.#commit.restart(startOffset);
     return removed;
   }
@@ -886,10 +1078,7 @@ export class PartitionLog {
     this.#commit.request(this.#writtenEndOffset);
     await this.#commit.idle();
     this.#throwIfOffline();
-    for (const file of this.#active.writeIndexes()) {
-      await syncFile(file);
-      file.close();
-    }
+    await syncAndClose(this.#active.writeIndexes());
     writeSnapshot(this.#fileSystem, this.#directory, this.#logEndOffset, this.#producers);
     await syncDirectory(this.#fileSystem, this.#directory);
     if (this.#config.durability === 'page-cache') this.#reportDurable(this.#writtenEndOffset);

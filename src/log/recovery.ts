@@ -13,7 +13,7 @@ import { assert } from '../base/assert.ts';
 import type { LeaderEpoch, Offset } from '../base/ids.ts';
 import { leaderEpoch, offset, offsetMax } from '../base/ids.ts';
 import { syncDirectory, syncFile } from '../base/file-system.ts';
-import type { FileSystem, OpenFile } from '../base/file-system.ts';
+import type { FileSystem } from '../base/file-system.ts';
 import { LeaderEpochHistory } from '../record/leader-epoch-history.ts';
 import { ProducerStates } from '../record/producer-states.ts';
 import { crcHolds, expectedEpoch, walkHeadersNow } from './batch-walk.ts';
@@ -23,6 +23,7 @@ import { IndexBuilder } from './index-builder.ts';
 import {
   COMPANION_SUFFIXES,
   discardDeleted,
+  discardLeftovers,
   INDEX_SUFFIX,
   listSegments,
   LOG_SUFFIX,
@@ -30,6 +31,7 @@ import {
   readFileNow,
   removeIfPresent,
   segmentPath,
+  syncAndClose,
   takeSegmentAway,
   TIME_INDEX_SUFFIX,
   TRANSACTION_INDEX_SUFFIX,
@@ -41,6 +43,7 @@ import { removeSnapshots, walkProducers, writeSnapshot } from './producer-files.
 import { Segment } from './segment.ts';
 import { hasValidBatch, isZeroFrom, scanSegment } from './segment-scan.ts';
 import type { ExpectedEpoch } from './segment-scan.ts';
+import { finishSwaps } from './segment-swap.ts';
 import { abortedTransaction, TransactionIndex } from './transaction-index.ts';
 
 /** What opening a log found, and did. */
@@ -89,7 +92,8 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
     fileSystem.makeDirectory(directory);
     await syncDirectory(fileSystem, parentOf(directory));
   }
-  await discardDeleted(fileSystem, directory);
+  await discardLeftovers(fileSystem, directory);
+  await finishSwaps(fileSystem, directory);
   const recovery = new Recovery(options);
   try {
     return await recovery.run();
@@ -634,11 +638,3 @@ interface Cut {
 }
 
 const NO_CUT: Cut = { cutBytes: 0, cutFromOffset: null };
-
-async function syncAndClose(files: readonly OpenFile[]): Promise<void> {
-  try {
-    for (const file of files) await syncFile(file);
-  } finally {
-    for (const file of files) file.close();
-  }
-}

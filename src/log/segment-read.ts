@@ -5,6 +5,7 @@ import type { BatchHeader } from '../record/batch-header.ts';
 import { CorruptBatch } from '../record/corrupt-batch.ts';
 import { crcHolds } from './batch-walk.ts';
 import { CorruptLogError } from './corrupt-log-error.ts';
+import { trimEmptyRun } from './empty-batch.ts';
 import type { Segment } from './segment.ts';
 import type { ExpectedEpoch } from './segment-scan.ts';
 
@@ -20,8 +21,9 @@ export interface SegmentRead {
 /**
  * Whole batches of one segment from the one that contains `startOffset`, which lies in the segment,
  * one element each; none that reaches past `endOffset`, at least one otherwise, even if it exceeds
- * `bytesMax`. Checks of each what the CRC covers and what it does not (rule X10), and throws
- * `CorruptLogError`. The caller has pinned the segment.
+ * `bytesMax`; of an empty one that compaction has left, the part between the two offsets. Checks of
+ * each what the CRC covers and what it does not (rule X10), and throws `CorruptLogError`. The caller
+ * has pinned the segment.
  */
 export async function readBatches(segment: Segment, read: SegmentRead): Promise<Uint8Array[]> {
   const fileEnd = segment.writtenBytes;
@@ -127,9 +129,11 @@ function collect(segment: Segment, stretch: Stretch, read: SegmentRead): Collect
           `a batch ends at offset ${header.nextOffset}, behind its segment's ${segment.nextOffset}`,
         );
       }
+      const whole = bytes.subarray(at, at + header.totalBytes);
+      const batch = trimEmptyRun(whole, read.startOffset, read.endOffset);
       // Not before the header is to be believed: damage must not look like the end.
-      if (reachesPast) return result(true);
-      batches.push(bytes.subarray(at, at + header.totalBytes));
+      if (reachesPast && batch === whole) return result(true);
+      batches.push(batch);
       collectedBytes += header.totalBytes;
     }
     at += header.totalBytes;

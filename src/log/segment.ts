@@ -194,6 +194,13 @@ export class Segment {
     }
   }
 
+  /** A closed segment whose file is open under another name, with the indexes of what it holds. */
+  adopt(file: OpenFile, indexes: Indexes, transactions: TransactionIndex): void {
+    this.#file = file;
+    this.#loaded = indexes;
+    this.transactions = transactions;
+  }
+
   /** Indexes that a scan of the whole file has built. */
   useBuilder(builder: IndexBuilder): void {
     this.#builder = builder;

@@ -1,6 +1,7 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- entries from #head on, and slots between checked bounds */
 import { assert } from '../base/assert.ts';
 import type { Offset } from '../base/ids.ts';
+import { trimEmptyRun } from './empty-batch.ts';
 
 /**
  * The newest batches of a log in memory, from some offset to the log end without a hole: followers
@@ -55,7 +56,8 @@ export class TailCache {
 
   /**
    * Whole batches from the one that contains `startOffset`, one element each, none that reaches past
-   * `endOffset`, at least one even if it exceeds `bytesMax`. Null if that batch is not here, [] if
+   * `endOffset` (but of an empty one the part in between), at least one even if it exceeds `bytesMax`.
+   * Null if that batch is not here, [] if
    * nothing lies below `endOffset`.
    */
   read(startOffset: Offset, bytesMax: number, endOffset: Offset): Uint8Array[] | null {
@@ -65,9 +67,11 @@ export class TailCache {
     const batches: Uint8Array[] = [];
     let bytes = 0;
     for (; index < this.#buffers.length; index++) {
-      const batch = this.#buffers[index]!;
+      const whole = this.#buffers[index]!;
       const nextOffset = this.#baseOffsets[index + 1] ?? this.#endOffset;
-      if (nextOffset > endOffset) break;
+      const isWithin = this.#baseOffsets[index]! >= startOffset && nextOffset <= endOffset;
+      const batch = isWithin ? whole : trimEmptyRun(whole, startOffset, endOffset);
+      if (nextOffset > endOffset && batch === whole) break;
       if (bytes > 0 && bytes + batch.length > bytesMax) break;
       batches.push(batch);
       bytes += batch.length;
@@ -95,6 +99,14 @@ export class TailCache {
     this.#endOffset = endOffset;
   }
 
+  /** Forgets what lies in front of `offset`: the log has other batches there now. */
+  forgetBelow(offset: Offset): void {
+    while (this.#head < this.#buffers.length && this.#baseOffsets[this.#head]! < offset) {
+      this.#dropFirst();
+    }
+    this.#cutOff();
+  }
+
   /** Forgets everything; the log now ends at `endOffset`. */
   clear(endOffset: Offset): void {
     this.#baseOffsets = [];
@@ -118,11 +130,17 @@ export class TailCache {
   }
 
   #evict(): void {
-    while (this.#bytes > this.#bytesMax && this.#head < this.#buffers.length) {
-      this.#bytes -= this.#buffers[this.#head]!.length;
-      this.#buffers[this.#head] = EVICTED;
-      this.#head++;
-    }
+    while (this.#bytes > this.#bytesMax && this.#head < this.#buffers.length) this.#dropFirst();
+    this.#cutOff();
+  }
+
+  #dropFirst(): void {
+    this.#bytes -= this.#buffers[this.#head]!.length;
+    this.#buffers[this.#head] = EVICTED;
+    this.#head++;
+  }
+
+  #cutOff(): void {
     if (this.#head < COMPACT_FROM || this.#head * 2 < this.#buffers.length) return;
     this.#baseOffsets = this.#baseOffsets.slice(this.#head);
     this.#buffers = this.#buffers.slice(this.#head);
