@@ -416,6 +416,7 @@ export class Accumulator<Token> {
   /** The batch of a partition that is to be sent next, if nothing but time stands in its way. */
   #next(queue: PartitionQueue<Token>): Batch<Token> | null {
     const { batches, sequence } = queue;
+    if (sequence.isBroken) this.#maybeAdopt(queue);
     // Behind a gap only what may be in the log is asked about again.
     if (sequence.isBroken) return batches.find(isUnanswered) ?? null;
     const window = this.#window(queue);
@@ -499,15 +500,18 @@ export class Accumulator<Token> {
   }
 
   #number(batch: Batch<Token>): void {
-    const { sequence, batches } = batch.queue;
-    // A newer identity waits until nothing of the older one is unsettled.
-    if (this.#identity !== null && sequence.isOlderThan(this.#identity)) {
-      if (batches.every((each) => each.sequence === null)) sequence.adopt(this.#identity);
-    }
+    const { sequence } = batch.queue;
+    this.#maybeAdopt(batch.queue);
     const { identity } = sequence;
     assert(identity !== null, 'a batch gets its number from a producer with an id');
     batch.ordinal = sequence.nextOrdinal;
     batch.sequence = sequence.take(identity, batch.recordsCount);
+  }
+
+  /** A newer identity waits until nothing of the older one is unsettled. */
+  #maybeAdopt({ sequence, batches }: PartitionQueue<Token>): void {
+    if (this.#identity === null || !sequence.isOlderThan(this.#identity)) return;
+    if (batches.every((each) => each.sequence === null)) sequence.adopt(this.#identity);
   }
 
   #isSequenceError({ code }: OdradekError): boolean {

@@ -1,4 +1,5 @@
 import type { Compression, SealOptions } from '../record/index.ts';
+import { ATTRIBUTES_POSITION, TRANSACTIONAL_FLAG } from '../record/batch-header.ts';
 import { writeProducerState } from '../record/index.ts';
 import type { Attempt, Batch } from './batches.ts';
 import { codecFor } from './compression/codecs.ts';
@@ -6,6 +7,7 @@ import type { Receiver } from './deliveries.ts';
 
 export interface SealerOptions {
   readonly compression: Compression;
+  readonly transactional: boolean;
   readonly send: (attempts: readonly Attempt<Receiver>[]) => void;
   readonly fail: (attempt: Attempt<Receiver>, error: unknown) => void;
 }
@@ -29,7 +31,7 @@ export class BatchSealer {
     for (const attempt of attempts) {
       const waiting = this.#queues.get(attempt.batch.queue);
       if (waiting !== undefined) waiting.push(attempt);
-      if (seal(attempt.batch, this.#options.compression)) {
+      if (seal(attempt.batch, this.#options)) {
         if (waiting === undefined) sealed.push(attempt);
         continue;
       }
@@ -50,7 +52,11 @@ export class BatchSealer {
         const compressed = await codec.compress(builder.recordsSection);
         // Another attempt may have been quicker, after this one had been given up.
         if (!builder.isSealed) {
-          batch.encoded = builder.sealCompressed(compressed, compression, sealOptions(batch));
+          batch.encoded = builder.sealCompressed(
+            compressed,
+            compression,
+            sealOptions(batch, this.#options),
+          );
           batch.sealedAs = batch.sequence;
         }
       }
@@ -68,7 +74,7 @@ export class BatchSealer {
     for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
       // One that was given up has no place in the order.
       if (first.batch.attempt === first) {
-        if (!seal(first.batch, this.#options.compression)) break;
+        if (!seal(first.batch, this.#options)) break;
         ready.push(first);
       }
       waiting.shift();
@@ -79,21 +85,26 @@ export class BatchSealer {
 }
 
 /** Whether the batch could be sealed as it is to be sent now; if not, it is to be compressed first. */
-function seal(batch: Batch<Receiver>, compression: Compression): boolean {
+function seal(batch: Batch<Receiver>, options: SealerOptions): boolean {
   const { builder, sequence } = batch;
   if (batch.encoded === null) {
-    if (builder === null || compression !== 'none') return false;
-    batch.encoded = builder.build(sealOptions(batch));
+    if (builder === null || options.compression !== 'none') return false;
+    batch.encoded = builder.build(sealOptions(batch, options));
     batch.sealedAs = sequence;
   } else if (sequence !== null && batch.sealedAs !== sequence) {
     // A copy, since the bytes may be the caller's, or wait in the queue of a stream that was given up.
     batch.encoded = Uint8Array.from(batch.encoded);
+    if (options.transactional) {
+      // The flag lies in the second of two bytes.
+      const low = ATTRIBUTES_POSITION + 1;
+      batch.encoded[low] = (batch.encoded[low] ?? 0) | TRANSACTIONAL_FLAG;
+    }
     writeProducerState(batch.encoded, sequence);
     batch.sealedAs = sequence;
   }
   return true;
 }
 
-function sealOptions({ sequence }: Batch<Receiver>): SealOptions {
-  return sequence ?? {};
+function sealOptions({ sequence }: Batch<Receiver>, { transactional }: SealerOptions): SealOptions {
+  return sequence === null ? {} : { ...sequence, transactional };
 }

@@ -10,6 +10,8 @@ import {
   wholeBatchBytes,
 } from '../record/index.ts';
 import type { Route } from './metadata.ts';
+import { AbortedBatches } from './aborted-batches.ts';
+import type { AbortedTransaction } from '../wire/hot/fetch.ts';
 import type { BackoffOptions } from './retry.ts';
 import { backoffMs } from './retry.ts';
 import type { Where } from './start-position.ts';
@@ -118,6 +120,8 @@ export interface ReceivedRecords {
   readonly leaderEpoch: number | null;
   readonly caughtUp: boolean;
   readonly records: Uint8Array;
+  /** With read-committed; absent: none. */
+  readonly aborted?: readonly AbortedTransaction[];
 }
 
 /** A batch to hand to the application. */
@@ -139,6 +143,8 @@ interface Chunk {
   readonly stream: FetchStreamState;
   readonly bytes: Uint8Array;
   readonly highWatermark: number | null;
+  /** What of it is to be passed over; null: nothing. */
+  readonly aborted: AbortedBatches | null;
   /** Where the next batch begins in `bytes`. */
   at: number;
 }
@@ -337,6 +343,7 @@ export class FetchSession {
       stream,
       bytes: message.records,
       highWatermark: this.#endOffset(state),
+      aborted: message.aborted === undefined ? null : new AbortedBatches(message.aborted),
       at: 0,
     });
     return true;
@@ -494,13 +501,19 @@ export class FetchSession {
       this.#onCorruption(state, now);
       return null;
     }
+    // Also of one that is not wanted: it may be the end of what was aborted.
+    const isAborted = passesOver(chunk, view);
+    if (isAborted === 'corrupt') {
+      this.#onCorruption(state, now);
+      return null;
+    }
     chunk.at += total;
     this.#release(stream, total);
     if (chunk.at >= bytes.length) this.#shift();
     if (!wanted) return null;
     state.position = view.header.nextOffset;
     state.corruptions = 0;
-    if (view.header.isControl || view.header.recordsCount === 0) return null;
+    if (view.header.isControl || view.header.recordsCount === 0 || isAborted) return null;
     state.handedOn = true;
     return { state, view, fromOffset: position, highWatermark: chunk.highWatermark };
   }
@@ -710,6 +723,16 @@ function endOfBatches(bytes: Uint8Array): number | null | 'corrupt' {
       end = batchLastOffset(bytes, at) + 1;
       at += total;
     }
+  } catch (error) {
+    if (error instanceof CorruptBatch) return 'corrupt';
+    throw error;
+  }
+}
+
+function passesOver({ aborted, bytes, at }: Chunk, view: RecordBatchView): boolean | 'corrupt' {
+  if (aborted === null) return false;
+  try {
+    return aborted.passesOver(view.header, bytes, at);
   } catch (error) {
     if (error instanceof CorruptBatch) return 'corrupt';
     throw error;

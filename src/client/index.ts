@@ -4,6 +4,8 @@ export { Client } from './client.ts';
 export type { DeliveryReport } from './producer.ts';
 export type { ProducerOptions } from './producer-options.ts';
 export { Producer } from './producer.ts';
+export type { Transaction } from './transaction.ts';
+export type { GroupOffset } from './group-offsets.ts';
 export type { HeaderValue, ProducerRecord } from './producer-records.ts';
 export type { DeliveryCallback, RangeDelivery, RecordDelivery } from './deliveries.ts';
 export type { Partitioner, PartitionableRecord } from './partitioner.ts';

@@ -24,6 +24,13 @@ export interface ProducerOptions {
   readonly idempotent?: boolean;
   /** How many batches of a partition may be under way: 5, which is the most; 1 if not idempotent. */
   readonly maxInFlight?: number;
+  /**
+   * The name under which a producer writes in transactions. Of several instances with the same name
+   * the latest fences the others, and ends what they have left open.
+   */
+  readonly transactionalId?: string;
+  /** After how long a transaction that nobody ends is aborted; the broker's default of 60 s else. */
+  readonly transactionTimeoutMs?: number;
   /** How large a batch may grow: 1 MiB, or the topic's `max.message.bytes` if that is less. */
   readonly batchBytes?: number;
   readonly compression?: Compression;
@@ -45,7 +52,9 @@ export interface ProducerOptions {
 }
 
 /** What is in force, with every default filled in. */
-export type ProducerSettings = Required<Omit<ProducerOptions, 'partitioner' | 'onDelivery'>>;
+export type ProducerSettings = Required<
+  Omit<ProducerOptions, 'partitioner' | 'onDelivery' | 'transactionalId'>
+> & { readonly transactionalId: string | null };
 
 /** Throws `INVALID_REQUIRED_ACKS` or `INVALID_CONFIG` for options that make no sense. */
 export function settingsOf(options: ProducerOptions): ProducerSettings {
@@ -56,6 +65,8 @@ export function settingsOf(options: ProducerOptions): ProducerSettings {
     lingerMs: options.lingerMs ?? 0,
     idempotent,
     maxInFlight: options.maxInFlight ?? (idempotent ? IN_FLIGHT_BATCHES_MAX : 1),
+    transactionalId: options.transactionalId ?? null,
+    transactionTimeoutMs: options.transactionTimeoutMs ?? 0,
     batchBytes: options.batchBytes ?? 1024 * 1024,
     compression: options.compression ?? 'none',
     stickyBytes: options.stickyBytes ?? 64 * 1024,
@@ -78,6 +89,13 @@ function checkSettings(settings: ProducerSettings): void {
       `an idempotent producer needs acks "all", got ${acks}: what only the leader has may be lost with it, and a retry could not make up for it`,
     );
   }
+  if (settings.transactionalId !== null && !idempotent) {
+    const message = 'a producer with a transactional id is idempotent: it needs acks "all"';
+    throw new OdradekError('INVALID_CONFIG', message);
+  }
+  if (settings.transactionalId === '') {
+    throw new OdradekError('INVALID_CONFIG', 'a transactional id has at least one character');
+  }
   const inFlightMax = idempotent ? IN_FLIGHT_BATCHES_MAX : 1;
   if (!Number.isInteger(maxInFlight) || maxInFlight < 1 || maxInFlight > inFlightMax) {
     const why = idempotent
@@ -99,6 +117,11 @@ function checkSettings(settings: ProducerSettings): void {
     if (!Number.isFinite(settings[name]) || settings[name] <= 0) {
       throw new OdradekError('INVALID_CONFIG', `${name} must be above 0, got ${settings[name]}`);
     }
+  }
+  const { transactionTimeoutMs } = settings;
+  if (!Number.isInteger(transactionTimeoutMs) || transactionTimeoutMs < 0) {
+    const message = `transactionTimeoutMs must be whole milliseconds, got ${transactionTimeoutMs}`;
+    throw new OdradekError('INVALID_CONFIG', message);
   }
   if (!Number.isFinite(lingerMs) || lingerMs < 0) {
     throw new OdradekError('INVALID_CONFIG', `lingerMs must be from 0, got ${lingerMs}`);

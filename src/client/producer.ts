@@ -20,6 +20,10 @@ import { approximateBytes, toNewRecord } from './producer-records.ts';
 import { newProducerId } from './producer-ids.ts';
 import type { ProducerOptions, ProducerSettings } from './producer-options.ts';
 import { settingsOf } from './producer-options.ts';
+import type { Sequencing } from './sequences.ts';
+import type { GroupOffset } from './group-offsets.ts';
+import type { Transaction } from './transaction.ts';
+import { TransactionSession } from './transaction-session.ts';
 import type { Transport } from './transport.ts';
 import type { CallOptions } from './waiting.ts';
 import { limited, Signal } from './waiting.ts';
@@ -71,6 +75,8 @@ export class Producer {
   readonly #accumulator: Accumulator<Receiver>;
   readonly #lanes: ProduceLanes;
   readonly #sealer: BatchSealer;
+  /** Null without a transactional id. */
+  readonly #session: TransactionSession | null;
   #isIdentifying = false;
   readonly #topics: Map<string, TopicState> = new Map();
   /** Calls that wait for a topic or for room, in turn; those behind them wait for them. */
@@ -101,10 +107,12 @@ export class Producer {
     this.#partitioner = options.partitioner ?? null;
     this.#onDelivery = options.onDelivery ?? null;
     this.#options = settingsOf(options);
+    const { transactionalId, transactionTimeoutMs, maxBlockMs } = this.#options;
     this.#accumulator = new Accumulator({
       ...this.#options,
       abandonAfterMs: ABANDON_AFTER_MS,
-      sequencing: this.#options.idempotent ? 'idempotent' : 'none',
+      sequencing: sequencingOf(this.#options),
+      isAdmitted: (topic, partition) => this.#session?.isAdmitted(topic, partition) ?? true,
       random: parts.random,
       routeOf: (topic, partition) => parts.cluster.route(topic, partition),
     });
@@ -114,6 +122,7 @@ export class Producer {
         clientId: parts.clientId,
         acks: this.#options.acks,
         timeoutMs: this.#options.requestTimeoutMs,
+        ...(transactionalId === null ? {} : { transactionalId }),
       },
       {
         onResult: (result) => this.#onResult(result),
@@ -124,9 +133,20 @@ export class Producer {
     );
     this.#sealer = new BatchSealer({
       compression: this.#options.compression,
-      send: (attempts) => this.#send(attempts),
+      transactional: transactionalId !== null,
+      send: (attempts) => this.#sendSealed(attempts),
       fail: (attempt, error) => this.#onSealFailed(attempt, error),
     });
+    this.#session =
+      transactionalId === null
+        ? null
+        : new TransactionSession(parts, {
+            transactionalId,
+            transactionTimeoutMs,
+            timeoutMs: maxBlockMs,
+            identify: (identity) => this.#accumulator.identify(identity),
+            onChange: () => this.#schedulePump(),
+          });
     this.#now = this.#clock.now();
     this.#timestamp = this.#clock.timestamp();
     this.#unsubscribe = parts.cluster.onChange(() => this.#onClusterChange());
@@ -143,14 +163,24 @@ export class Producer {
    * what has been taken into a batch may be written all the same.
    */
   send(topic: string, record: ProducerRecord, options: CallOptions = {}): Promise<RecordDelivery> {
+    return this.#send(topic, record, options, null);
+  }
+
+  #send(
+    topic: string,
+    record: ProducerRecord,
+    options: CallOptions,
+    transaction: number | null,
+  ): Promise<RecordDelivery> {
     const delivered = new Promise<RecordDelivery>((resolve, reject) => {
-      this.#assertOpen(topic);
+      this.#assertOpen(topic, transaction);
       const receiver = new SendReceiver(resolve, reject);
       if (this.#waitingCount === 0 && this.#tryAppend(topic, record, receiver)) {
         receiver.timestamp = timestampOf(record, this.#timestamp);
         return;
       }
       this.#inTurn(topic, options, () => {
+        this.#session?.assertOpen(transaction);
         const taken = this.#tryAppend(topic, record, receiver);
         if (taken) receiver.timestamp = timestampOf(record, this.#timestamp);
         return taken;
@@ -169,12 +199,22 @@ export class Producer {
     records: Iterable<ProducerRecord>,
     options: CallOptions = {},
   ): Promise<RangeDelivery[]> {
+    return this.#sendBatch(topic, records, options, null);
+  }
+
+  #sendBatch(
+    topic: string,
+    records: Iterable<ProducerRecord>,
+    options: CallOptions,
+    transaction: number | null,
+  ): Promise<RangeDelivery[]> {
     const delivered = new Promise<RangeDelivery[]>((resolve, reject) => {
-      this.#assertOpen(topic);
+      this.#assertOpen(topic, transaction);
       const receiver = new BatchReceiver(resolve, reject);
       const iterator = records[Symbol.iterator]();
       let next = iterator.next();
       const takeAll = (): boolean => {
+        this.#session?.assertOpen(transaction);
         while (next.done !== true) {
           if (!this.#tryAppend(topic, next.value, receiver)) return false;
           receiver.taken();
@@ -201,11 +241,21 @@ export class Producer {
     batch: Uint8Array,
     options: CallOptions = {},
   ): Promise<RangeDelivery> {
+    return this.#sendEncoded({ topic, partition, batch }, options, null);
+  }
+
+  #sendEncoded(
+    given: { readonly topic: string; readonly partition: number; readonly batch: Uint8Array },
+    options: CallOptions,
+    transaction: number | null,
+  ): Promise<RangeDelivery> {
+    const { topic, partition, batch } = given;
     const delivered = new Promise<RangeDelivery[]>((resolve, reject) => {
-      this.#assertOpen(topic);
+      this.#assertOpen(topic, transaction);
       const receiver = new BatchReceiver(resolve, reject);
       const count = recordsCountOf(batch, { topic, partition });
       const take = (): boolean => {
+        this.#session?.assertOpen(transaction);
         const state = this.#topicState(topic);
         if (state === null) return false;
         const queue = this.#queue(state, partition);
@@ -219,11 +269,12 @@ export class Producer {
       if (this.#waitingCount === 0 && take()) return;
       this.#inTurn(topic, options, take).catch(reject);
     });
-    return this.#limited(delivered, topic, options).then((ranges) => {
-      const [range] = ranges;
-      if (range === undefined) throw new OdradekError('INVALID_RECORD', 'the batch has no records');
-      return range;
+    const range = this.#limited(delivered, topic, options).then(([first]) => {
+      if (first === undefined) throw new OdradekError('INVALID_RECORD', 'the batch has no records');
+      return first;
     });
+    if (this.#session !== null) range.catch(() => undefined);
+    return range;
   }
 
   /**
@@ -233,7 +284,7 @@ export class Producer {
    * producer, or, with neither, is thrown by `flush` and `close`. Throws what no waiting mends.
    */
   post(topic: string, record: ProducerRecord, onDelivered?: DeliveryCallback): boolean {
-    this.#assertOpen(topic);
+    this.#assertOpen(topic, null);
     if (this.#waitingCount > 0) return false;
     const receiver = onDelivered === undefined ? null : new CallbackReceiver(onDelivered);
     if (this.#tryAppend(topic, record, receiver)) return true;
@@ -268,6 +319,124 @@ export class Producer {
     if (error !== null) throw error;
   }
 
+  /**
+   * Calls `work` within a transaction: commits when it resolves, and returns what it returns; aborts
+   * when it throws, or when anything that was sent has failed, and rejects with that. Rejects with
+   * `PRODUCER_FENCED` or alike, for good, once another producer with the same transactional id has
+   * begun; and with `REQUEST_TIMED_OUT`, which leaves the outcome open, if the coordinator cannot be
+   * reached for too long: `commit` waits on.
+   */
+  async transaction<Value>(
+    work: (transaction: Transaction) => Promise<Value> | Value,
+    options: CallOptions = {},
+  ): Promise<Value> {
+    const session = this.#transactions();
+    await this.begin(options);
+    const { number } = session;
+    let value: Value;
+    try {
+      value = await work(this.#transactionNumbered(number));
+      await this.#assertDelivered(session, options);
+    } catch (error) {
+      await this.#abortBecause(session, options);
+      throw error;
+    }
+    try {
+      await session.end(true, { timeoutMs: this.#options.deliveryTimeoutMs, ...options });
+    } catch (error) {
+      // Refused, that is: while the outcome is not known, nothing is open.
+      if (session.isOpen) await this.#abortBecause(session, options);
+      throw error;
+    }
+    return value;
+  }
+
+  /** Begins a transaction: what is sent from here on is part of it, until `commit` or `abort`. */
+  async begin(options: CallOptions = {}): Promise<void> {
+    const session = this.#transactions();
+    if (this.#closing !== null) throw closedError();
+    await session.begin({ timeoutMs: this.#options.maxBlockMs, ...options });
+  }
+
+  /** As part of the open transaction: commits what a group has read. */
+  sendOffsets(
+    group: string,
+    offsets: readonly GroupOffset[],
+    options: CallOptions = {},
+  ): Promise<void> {
+    const session = this.#transactions();
+    return session.sendOffsets(group, offsets, session.number, options);
+  }
+
+  /**
+   * Commits the open transaction, once everything that was sent in it is delivered. Rejects with
+   * `TRANSACTION_ABORTABLE` if something was not: then `abort` is what is left. After
+   * `REQUEST_TIMED_OUT` the outcome is not known yet: call it again.
+   */
+  async commit(options: CallOptions = {}): Promise<void> {
+    const session = this.#transactions();
+    if (session.isOpen) await this.#assertDelivered(session, options);
+    await session.end(true, { timeoutMs: this.#options.deliveryTimeoutMs, ...options });
+  }
+
+  /** Takes back everything that was sent in the open transaction. */
+  async abort(options: CallOptions = {}): Promise<void> {
+    const session = this.#transactions();
+    if (session.isOpen) {
+      const aborted = new OdradekError('TRANSACTION_ABORTABLE', 'the transaction was aborted');
+      session.cancel();
+      this.#failAll(() => aborted);
+      await this.#waiting;
+      this.#failAll(() => aborted);
+      await session.settle();
+    }
+    await session.end(false, options);
+  }
+
+  #transactions(): TransactionSession {
+    if (this.#session !== null) return this.#session;
+    const message = 'transactions need a producer with a transactionalId';
+    throw new OdradekError('INVALID_TXN_STATE', message);
+  }
+
+  #transactionNumbered(number: number): Transaction {
+    return {
+      send: (topic, record, options = {}) => this.#send(topic, record, options, number),
+      sendBatch: (topic, records, options = {}) => this.#sendBatch(topic, records, options, number),
+      sendEncoded: (topic, partition, batch, options = {}) =>
+        this.#sendEncoded({ topic, partition, batch }, options, number),
+      sendOffsets: (group, offsets, options = {}) => {
+        const sent = this.#transactions().sendOffsets(group, offsets, number, options);
+        sent.catch(() => undefined);
+        return sent;
+      },
+    };
+  }
+
+  /** Until everything of the transaction is delivered. Throws if something is not. */
+  async #assertDelivered(session: TransactionSession, options: CallOptions): Promise<void> {
+    const limits = { timeoutMs: this.#options.deliveryTimeoutMs, ...options };
+    await this.#flush(limits);
+    await session.settle();
+    session.assertSound();
+  }
+
+  /** Why it is aborted matters more than what the abort meets; that shows at the next `begin`. */
+  async #abortBecause(session: TransactionSession, options: CallOptions): Promise<void> {
+    if (session.isDead) return;
+    const { timeoutMs = this.#options.maxBlockMs } = options;
+    try {
+      await this.abort({ timeoutMs });
+    } catch (error) {
+      session.onAbortFailed(toOdradekError(error));
+    }
+  }
+
+  #failAll(error: (batch: Batch<Receiver>) => OdradekError): void {
+    for (const outcome of this.#accumulator.failAll(error)) this.#settle(outcome);
+    this.#schedulePump();
+  }
+
   /** Flushes, and ends. What is not delivered within `timeoutMs` (30 s) fails with `CLIENT_CLOSED`. */
   close(options: CallOptions = {}): Promise<void> {
     this.#closing ??= this.#close(options);
@@ -278,19 +447,22 @@ export class Producer {
     return this.close();
   }
 
-  #assertOpen(topic: string): void {
+  #assertOpen(topic: string, transaction: number | null): void {
     if (this.#closing !== null) throw closedError({ topic });
+    this.#session?.assertOpen(transaction);
   }
 
   async #close(options: CallOptions): Promise<void> {
     try {
       const limits = { timeoutMs: this.#options.requestTimeoutMs, ...options };
+      if (this.#session?.isOpen === true) await this.abort(limits);
       await this.flush(limits);
       // To give a stream up now would take back what has left this process and not been read.
       if (this.#options.acks === 0) await this.#endLanes(limits);
     } finally {
       this.#closed = true;
       this.#stop.abort();
+      this.#session?.close();
       this.#unsubscribe();
       this.#timer?.cancel();
       for (const timer of this.#topicTimers) timer.cancel();
@@ -445,7 +617,7 @@ export class Producer {
   }
 
   #limited<Value>(work: Promise<Value>, topic: string, options: CallOptions): Promise<Value> {
-    return limited(
+    const result = limited(
       work,
       this.#clock,
       options,
@@ -456,6 +628,9 @@ export class Producer {
           { topic },
         ),
     );
+    // In a transaction nobody needs to wait for it: the commit tells.
+    if (this.#session !== null) result.catch(() => undefined);
+    return result;
   }
 
   #time(): Instant {
@@ -485,6 +660,8 @@ export class Producer {
     const { outcomes, unanswered } = this.#accumulator.expire(this.#now);
     for (const outcome of outcomes) this.#settle(outcome);
     for (const attempt of unanswered) this.#onUnanswered(attempt);
+    const failed = this.#session?.cause ?? null;
+    if (failed !== null && !this.#accumulator.isEmpty) this.#failAll(() => failed);
     const { attempts, leaderMissing, identityMissing } = this.#accumulator.drain(this.#now);
     if (leaderMissing) void this.#parts.cluster.refresh();
     if (identityMissing) void this.#identify();
@@ -522,7 +699,7 @@ export class Producer {
     this.#schedulePump();
   }
 
-  #send(attempts: readonly Attempt<Receiver>[]): void {
+  #sendSealed(attempts: readonly Attempt<Receiver>[]): void {
     if (attempts.length === 0 || this.#closed) return;
     const { cluster } = this.#parts;
     this.#lanes.send(attempts, (topic) => cluster.topic(topic)?.topicId ?? null);
@@ -613,9 +790,10 @@ export class Producer {
         delivery.token.failed(batch, delivery, placed(outcome.error, batch));
       }
     }
+    if (outcome.kind === 'failed') this.#session?.onBatchFailed(outcome.error);
     const onDelivery = this.#onDelivery;
     if (onDelivery !== null) callSafely(() => onDelivery(reportOf(outcome)));
-    else if (outcome.kind === 'failed' && told < batch.recordsCount) {
+    else if (outcome.kind === 'failed' && told < batch.recordsCount && this.#session === null) {
       this.#unreported ??= placed(outcome.error, batch);
     }
     if (this.#settled.hasWaiters) this.#settled.fire();
@@ -649,6 +827,11 @@ const ABANDON_AFTER_MS = 250;
 const TOPIC_GONE_MS = 3000;
 /** A record costs less than a look at two clocks. */
 const RECORDS_PER_CLOCK_LOOK = 256;
+
+function sequencingOf({ idempotent, transactionalId }: ProducerSettings): Sequencing {
+  if (transactionalId !== null) return 'transactional';
+  return idempotent ? 'idempotent' : 'none';
+}
 
 function batchBytesMax(batchBytes: number, view: TopicView): number {
   const allowed = Number(view.effectiveSettings['max.message.bytes']);

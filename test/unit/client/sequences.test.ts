@@ -323,6 +323,18 @@ describe('a producer id', () => {
     expect(sequences(subject.drain())).toEqual(['7/1/0', '7/1/1']);
   });
 
+  test('of the next transaction goes on where the last one was broken off', () => {
+    const subject = new Subject({ sequencing: 'transactional' });
+    subject.establish();
+    subject.append(2);
+    expect(sequences(subject.drain())).toEqual(['7/0/1', '7/0/2']);
+    subject.settle(...subject.accumulator.failAll(() => new OdradekError('TRANSACTION_ABORTABLE')));
+    subject.append();
+    expect(subject.drain()).toEqual([]);
+    subject.accumulator.identify({ producerId: 7, producerEpoch: 1 });
+    expect(sequences(subject.drain())).toEqual(['7/1/0']);
+  });
+
   test('of a transaction is not changed by a gap, which fails what follows', () => {
     const subject = new Subject({ sequencing: 'transactional' });
     subject.establish();
