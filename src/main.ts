@@ -7,9 +7,11 @@ import { OdradekError } from './base/errors.ts';
 import { Broker } from './broker/broker.ts';
 import { ControllerHost } from './broker/controller-host.ts';
 import type { BrokerApi, ControllerApi } from './broker/interfaces.ts';
+import { codecFor } from './client/compression/codecs.ts';
 import type { BrokerConfig, ControllerConfig, SharedConfig } from './config/config.ts';
 import type { Endpoint } from './controller/types.ts';
 import { nodeId } from './base/ids.ts';
+import { installedCodecs } from './log/batch-codecs.ts';
 import { DataDirectory } from './log/data-directory.ts';
 import { JournalStore } from './metadata/journal-store.ts';
 import { SystemClock } from './platform/clock.ts';
@@ -114,6 +116,7 @@ export async function startBroker(config: BrokerConfig): Promise<RunningProcess>
     peers: new GrpcPeerTransport(transport),
     controllers: new GrpcControllerTransport(transport),
     telemetry,
+    codecs: installedCodecs(codecFor),
   });
   const fatal = fatalError(broker.failed);
   const doors = new Doors(config, telemetry, fatal.report);

@@ -23,12 +23,14 @@ import type {
   PartitionState,
   SessionResponse,
 } from '../controller/types.ts';
+import { NO_CODECS, type BatchCodecs } from '../log/batch-codecs.ts';
 import { DataDirectory } from '../log/data-directory.ts';
 import type { ProcessProbe } from '../log/directory-lock.ts';
 import type { AlterPartitionRequest, Effect, Observation } from '../replication/types.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { BrokerDoor } from './broker-door.ts';
 import { BrokerMetrics } from './broker-metrics.ts';
+import { LogCleaner } from './cleaner.ts';
 import { partitionMetadata } from './cluster-view.ts';
 import { Coordinators } from './coordinators.ts';
 import { ControllerSession } from './controller-session.ts';
@@ -53,6 +55,8 @@ export interface BrokerOptions {
   readonly peers: PeerTransport;
   readonly controllers: ControllerTransport;
   readonly telemetry: Telemetry;
+  /** What compaction opens compressed batches with; none if not given: those stay as they are. */
+  readonly codecs?: BatchCodecs;
 }
 
 /** Where the broker can be reached, known once its listeners are bound. */
@@ -87,6 +91,7 @@ export class Broker implements TurnWork {
   #directory: DataDirectory | null = null;
   #table: ReplicaTable | null = null;
   #session: ControllerSession | null = null;
+  #cleaner: LogCleaner | null = null;
   #endpoints: BrokerEndpoints | null = null;
   #brokerEpoch: BrokerEpoch | null = null;
   /** X2: the mark file names this incarnation, on the disk. */
@@ -276,6 +281,18 @@ export class Broker implements TurnWork {
     this.#table = table;
     this.#state = 'fenced';
     this.#every('retention', config.logRetentionCheckIntervalMs, () => this.#applyRetention());
+    this.#cleaner = new LogCleaner({
+      clock,
+      random,
+      codecs: this.#options.codecs ?? NO_CODECS,
+      telemetry,
+      hosts: () => table.hosts(),
+      backoffMs: config.logCleanerBackoffMs,
+      dedupeBufferBytes: config.logCleanerDedupeBufferBytes,
+      ioBytesPerSecondMax: config.logCleanerIoMaxBytesPerSecond,
+      failed: (error) => this.#fail(error),
+    });
+    this.#cleaner.start();
     this.#every('marks', config.durableMarkIntervalMs, () => {
       directory.marks.maybeRewrite(clock.now()).catch((error: unknown) => this.#fail(error));
     });
@@ -825,6 +842,7 @@ export class Broker implements TurnWork {
   #halt(): void {
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
+    void this.#cleaner?.stop();
     this.#coordinators.close();
     this.#table?.closeHosts();
     this.#streams.close();
@@ -837,6 +855,7 @@ export class Broker implements TurnWork {
     const directory = this.#directory;
     this.#directory = null;
     if (directory === null) return;
+    await this.#cleaner?.stop();
     await this.#table?.closeLogs(clean);
     const epoch = this.#brokerEpoch;
     if (clean && epoch !== null) await directory.closeCleanly(epoch);

@@ -220,16 +220,19 @@ export class ReplicaTable {
   logConfig(topic: TopicState | null): LogConfig {
     const { config } = this.#options;
     const topicConfig = topic === null ? topicDefaults(config) : this.topicConfig(topic);
+    const { cleanupPolicy } = topicConfig;
+    const isDeleted = cleanupPolicy !== 'compact';
     return {
       segmentBytes: topicConfig.segmentBytes,
       segmentMs: topicConfig.segmentMs,
       indexIntervalBytes: config.logIndexIntervalBytes,
       maxMessageBytes: topicConfig.maxMessageBytes,
-      retentionMs: topicConfig.retentionMs,
-      retentionBytes: topicConfig.retentionBytes,
+      retentionMs: isDeleted ? topicConfig.retentionMs : -1,
+      retentionBytes: isDeleted ? topicConfig.retentionBytes : -1,
       durability: topicConfig.durability,
       tailCacheBytes: config.logTailCacheBytes,
       flushBytesBackground: BACKGROUND_FLUSH_BYTES,
+      compaction: cleanupPolicy === 'delete' ? null : topicConfig,
     };
   }
 

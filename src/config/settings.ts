@@ -261,6 +261,25 @@ export const BROKER_SETTINGS = {
     min: 10,
     description: 'how often retention is looked after',
   }),
+  'log.cleaner.backoff.ms': duration({
+    default: 15 * SECOND,
+    min: 10,
+    max: 1 * HOUR,
+    description: 'how often it is looked whether a compacted log needs cleaning',
+  }),
+  'log.cleaner.dedupe.buffer.bytes': bytes({
+    default: 64 * MiB,
+    min: 1 * KiB,
+    max: 4 * GiB,
+    description:
+      'memory for the keys of one cleaning, 24 bytes each; more of them are cleaned in several rounds',
+  }),
+  'log.cleaner.io.max.bytes.per.second': bytes({
+    default: 64 * MiB,
+    min: 64 * KiB,
+    max: 16 * GiB,
+    description: 'how much cleaning reads and writes in a second at most',
+  }),
   'producer.id.expiration.ms': duration({
     default: 1 * DAY,
     min: 1,

@@ -1,3 +1,4 @@
+import { OdradekError } from '../base/errors.ts';
 import type { Compression } from '../record/compression.ts';
 
 /** One compression of a batch's records section, both ways. */
@@ -18,3 +19,16 @@ export interface BatchCodecs {
 
 /** Where nothing is installed: compressed batches stay as they are. */
 export const NO_CODECS: BatchCodecs = { find: () => Promise.resolve(null) };
+
+/** Those that `codecFor` gives; it rejects with `CODEC_UNAVAILABLE` for one that is not installed. */
+export function installedCodecs(
+  codecFor: (name: Exclude<Compression, 'none'>) => Promise<BatchCodec>,
+): BatchCodecs {
+  return {
+    find: (name) =>
+      codecFor(name).catch((error: unknown) => {
+        if (error instanceof OdradekError && error.code === 'CODEC_UNAVAILABLE') return null;
+        throw error;
+      }),
+  };
+}

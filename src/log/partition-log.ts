@@ -889,7 +889,7 @@ export class PartitionLog {
   #compactable(now: Timestamp, upTo: Offset): Segment[] {
     const { compaction } = this.#config;
     const found: Segment[] = [];
-    if (!compaction) return found;
+    if (!compaction || !this.#isServing) return found;
     for (const segment of this.#segments.slice(0, -1)) {
       if (segment.nextOffset > upTo) break;
       const isDirty = segment.nextOffset > this.#checkpoint.cleanedTo;

@@ -196,6 +196,21 @@ export const LOG_EVENTS = {
     message: 'retention deleted segments',
     fields: ['topic', 'partition', 'segments', 'bytes', 'logStartOffset', 'cause'],
   },
+  log_compacted: {
+    level: 'info',
+    message: 'log compacted',
+    fields: ['topic', 'partition', 'cleanedTo', 'bytesBefore', 'bytesAfter', 'keys', 'durationMs'],
+  },
+  batches_not_compacted: {
+    level: 'warn',
+    message: 'compaction keeps batches as they are, since it cannot read them',
+    fields: ['topic', 'partition', 'reason'],
+  },
+  compaction_failed: {
+    level: 'error',
+    message: 'a log could not be compacted; it is as it was',
+    fields: ['topic', 'partition', 'error'],
+  },
   handover_started: {
     level: 'info',
     message: 'handing leadership over',

@@ -2,6 +2,8 @@ import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import { OdradekError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
+import { codecFor } from '../client/compression/codecs.ts';
+import { installedCodecs } from '../log/batch-codecs.ts';
 import type { ProcessProbe } from '../log/directory-lock.ts';
 import { Broker } from '../broker/broker.ts';
 import { ControllerHost } from '../broker/controller-host.ts';
@@ -224,6 +226,7 @@ export class BrokerNode {
       peers: this.#network.peersOf(this.name),
       controllers: this.#network.controllersOf(this.name),
       telemetry: telemetry?.(this.name) ?? createTelemetry(),
+      codecs: installedCodecs(codecFor),
     });
     const listening = (await listen?.(broker, this.id, this.#port)) ?? {
       grpc: { host: `${this.name}.memory`, port: 9191 + this.id },
