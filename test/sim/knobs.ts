@@ -48,6 +48,8 @@ export interface Knobs {
   readonly readers: number;
   /** Producers with an id, who send until they are answered; none beside clients of the SDK. */
   readonly exactProducers: number;
+  /** Producers of transactions; only where their internal topics keep what the world's own topic does. */
+  readonly transactionalProducers: number;
   /** Whether a producer and a consumer of the SDK take part, over the wire's own bytes. */
   readonly sdk: boolean;
   /** How many acknowledged batches end the first phase. */
@@ -106,6 +108,9 @@ export function drawKnobs(random: SeededRandom): Knobs {
       'log.tail.cache.bytes': pick(random, ['0', '1KiB', '1MiB']),
       'log.index.interval.bytes': pick(random, ['1', '256', '4096']),
       'log.retention.check.interval.ms': '200ms',
+      'transaction.state.topic.partitions': '2',
+      'offsets.topic.partitions': '2',
+      'transaction.check.interval.ms': '50ms',
       'disk.check.interval.ms': '50ms',
       'disk.reserve.bytes': '4KiB',
     },
@@ -137,7 +142,13 @@ export function drawKnobs(random: SeededRandom): Knobs {
     downMs: sessionMs * pick(random, [0.1, 0.5, 1, 4]),
   } as const;
   const exactProducers = pick(random, [0, 1, 2, 3]);
-  return { ...knobs, exactProducers: knobs.sdk ? 0 : exactProducers };
+  const transactionalProducers = pick(random, [0, 1, 2]);
+  const isLikeInternal = replicationFactor === 3 && minIsr === 2 && durability === 'fsync';
+  return {
+    ...knobs,
+    exactProducers: knobs.sdk ? 0 : exactProducers,
+    transactionalProducers: isLikeInternal && !knobs.sdk ? transactionalProducers : 0,
+  };
 }
 
 /** One line that says it all. */

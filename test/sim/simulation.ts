@@ -10,6 +10,7 @@ import type { RareState } from './sometimes.ts';
 import type { BrokerNode } from '../../src/testing/cluster.ts';
 import { must, Violation } from './violation.ts';
 import { Workload } from './workload.ts';
+import { TransactionalProducers } from './transactional-producers.ts';
 import { TOPIC, World } from './world.ts';
 
 /** What became of one seed. */
@@ -47,10 +48,11 @@ export function simulate(seed: number, options: SimulationOptions = {}): Outcome
   const faults = new Faults(world);
   const sdk = world.knobs.sdk ? new SdkWorkload(world, workload) : null;
   const exact = new ExactProducers(world, (answer) => workload.acknowledge(answer));
+  const transactional = new TransactionalProducers(world, (answer) => workload.acknowledge(answer));
   const unseal = sealGlobals(world.scheduler);
   let violation: Violation | null = null;
   try {
-    live(world, { workload, faults, sdk, exact });
+    live(world, { workload, faults, sdk, exact, transactional });
   } catch (error) {
     if (error instanceof OfflineByRule) {
       world.note('world', 'stays as it is', { message: error.message });
@@ -86,9 +88,11 @@ interface Parts {
   readonly faults: Faults;
   readonly sdk: SdkWorkload | null;
   readonly exact: ExactProducers;
+  readonly transactional: TransactionalProducers;
 }
 
-function live(world: World, { workload, faults, sdk, exact }: Parts): void {
+function live(world: World, parts: Parts): void {
+  const { workload, faults, sdk, exact, transactional } = parts;
   const { scheduler, knobs } = world;
   for (const seat of world.seats()) world.start(seat);
   until(world, 'brokers that serve', () => allActive(world));
@@ -98,6 +102,7 @@ function live(world: World, { workload, faults, sdk, exact }: Parts): void {
   workload.start();
   sdk?.start();
   exact.start();
+  transactional.start();
   faults.start();
   scheduler.runUntil(
     () =>
@@ -119,8 +124,10 @@ function live(world: World, { workload, faults, sdk, exact }: Parts): void {
   );
   workload.stop();
   exact.stop();
+  transactional.stop();
   until(world, 'an answer to every produce', () => workload.waiting === 0);
   until(world, 'a place for every batch of a producer', () => exact.unsettled === 0);
+  until(world, 'an end of every transaction', () => transactional.busy === 0 && allStable(world));
   if (sdk !== null) lastSends(world, sdk);
   until(world, 'every replica in sync', () => allInSync(world));
   for (let partition = 0; partition < knobs.partitions; partition++)
@@ -272,6 +279,16 @@ function allInSync(world: World): boolean {
     const state = world.partitionState(key);
     return state?.leader !== null && state?.isr.length === world.knobs.replicationFactor;
   });
+}
+
+/** Whoever abandoned a transaction has left it to its coordinator. */
+function allStable(world: World): boolean {
+  return world.keys.every((key) =>
+    world.replicas(key).every(({ host, view }) => {
+      if (view.role !== 'leader') return true;
+      return host.log.producers.lastStableOffset(view.highWatermark) === view.highWatermark;
+    }),
+  );
 }
 
 function endsAgree(world: World): boolean {

@@ -368,7 +368,7 @@ export class Workload {
     if (key === null) return;
     let from = position;
     for (const bytes of fetched.chunks) {
-      const read = { reader, broker, key, position: from, bytes };
+      const read = { reader, broker, key, position: from, bytes, aborted: fetched.aborted ?? [] };
       world.checkLater((invariant) => invariant.onConsumed?.(world, read));
       for (const { header } of batchesIn(bytes)) from = header.lastOffset + 1;
     }

@@ -4,7 +4,9 @@ import { FileSystemError } from '../../src/base/file-system.ts';
 import {
   partitionIndex,
   partitionKey,
+  topicId as topicIdOf,
   type NodeId,
+  type PartitionIndex,
   type PartitionKey,
   type TopicId,
 } from '../../src/base/ids.ts';
@@ -95,7 +97,7 @@ export class World {
   readonly #diskRandom: SeededRandom;
   topicId: TopicId | null = null;
   readonly #concerned = new Map<keyof Invariant, readonly Invariant[]>();
-  readonly #indexes = new Map<PartitionKey, number>();
+  readonly #places = new Map<PartitionKey, { of: TopicId; index: PartitionIndex }>();
   #keys: readonly PartitionKey[] = [];
   #asked: ((invariant: Invariant) => void)[] = [];
   #violation: Violation | null = null;
@@ -312,14 +314,16 @@ export class World {
   }
 
   partitionState(key: PartitionKey): PartitionState | undefined {
-    const { topicId } = this;
-    if (topicId === null) return undefined;
-    let index = this.#indexes.get(key);
-    if (index === undefined) {
-      index = Number(key.slice(key.lastIndexOf(':') + 1));
-      this.#indexes.set(key, index);
+    let place = this.#places.get(key);
+    if (place === undefined) {
+      const colon = key.lastIndexOf(':');
+      place = {
+        of: topicIdOf(key.slice(0, colon)),
+        index: partitionIndex(Number(key.slice(colon + 1))),
+      };
+      this.#places.set(key, place);
     }
-    return this.image?.partition(topicId, partitionIndex(index));
+    return this.image?.partition(place.of, place.index);
   }
 
   get keys(): readonly PartitionKey[] {
@@ -451,7 +455,7 @@ export class World {
   #settleLosses(): void {
     for (let index = this.losses.length - 1; index >= 0; index--) {
       const { broker, key } = this.losses[index] as Loss;
-      const keys = key === null ? this.keys : [key];
+      const keys = key === null ? [...this.ghosts.keys()] : [key];
       if (keys.every((each) => this.#isWhole(broker, each))) this.losses.splice(index, 1);
     }
   }

@@ -52,7 +52,14 @@ export interface Invariant {
       readonly key: string;
       readonly position: number;
       readonly bytes: Uint8Array;
+      /** What the broker said about transactions that were aborted. */
+      readonly aborted: readonly { readonly producerId: number; readonly firstOffset: number }[];
     },
+  ): void;
+  /** A coordinator has told a producer that its transaction is over. */
+  onTransactionEnded?(
+    world: World,
+    ended: { readonly producerId: number; readonly markerEpoch: number; readonly commit: boolean },
   ): void;
   /** A process is gone: `stop` after a clean stop. */
   onDeath?(world: World, name: string, how: 'process' | 'power' | 'stop'): void;

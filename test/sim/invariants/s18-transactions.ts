@@ -1,3 +1,7 @@
+import type { PartitionKey } from '../../../src/base/ids.ts';
+import { batchesIn } from '../../../src/record/index.ts';
+import { firstEndingBehind } from '../mirror.ts';
+import type { PartitionGhost } from '../ghost.ts';
 import { must } from '../violation.ts';
 import type { Invariant } from './invariant.ts';
 
@@ -45,6 +49,38 @@ export function transactions(): Invariant {
       }
       seen.set(host.key, ghost.committed.length);
     },
+    onTransactionEnded(_world, { producerId, markerEpoch, commit }) {
+      const transaction = `${producerId}/${markerEpoch}`;
+      const told = commit ? 'commit' : 'abort';
+      const outcome = outcomes.get(transaction) ?? told;
+      outcomes.set(transaction, outcome);
+      must(
+        outcome === told,
+        'S18',
+        () => `a producer was told ${told} of ${transaction}, which is ${outcome}`,
+      );
+    },
+    onConsumed(world, { reader, broker, key, bytes, aborted }) {
+      const ghost = world.ghosts.get(key as PartitionKey);
+      if (ghost === undefined) return;
+      for (const { header } of batchesIn(bytes)) {
+        if (!header.isTransactional || header.isControl) continue;
+        const { producerId, baseOffset } = header;
+        const marker = markerBehind(ghost, producerId, baseOffset);
+        const isAborted = aborted.some(
+          (each) => each.producerId === producerId && each.firstOffset <= baseOffset,
+        );
+        // An aborted transaction of the same producer that began before may end before as well.
+        const isPassedOver = isAborted && !hasMarkerBetween(ghost, producerId, aborted, baseOffset);
+        must(
+          marker !== null && isPassedOver === (marker === 'abort'),
+          'S18',
+          () =>
+            `${ghost.name}: broker ${broker} gave ${reader} offset ${baseOffset} of producer ${producerId} ` +
+            `${isPassedOver ? 'to pass over' : 'as committed'}; its transaction ended with ${marker ?? 'nothing yet'}`,
+        );
+      }
+    },
     onRest(world) {
       for (const key of world.keys) {
         for (const { host, ghost, view } of world.replicas(key)) {
@@ -60,4 +96,37 @@ export function transactions(): Invariant {
       }
     },
   };
+}
+
+/** How the transaction that holds this producer's batch at `baseOffset` was ended in this partition. */
+function markerBehind(
+  ghost: PartitionGhost,
+  producerId: number,
+  baseOffset: number,
+): 'commit' | 'abort' | null {
+  for (let at = firstEndingBehind(ghost.committed, baseOffset); ; at++) {
+    const batch = ghost.committed[at];
+    if (batch === undefined) return null;
+    if (batch.producer?.producerId !== producerId || batch.producer.marker === null) continue;
+    return batch.producer.marker.outcome;
+  }
+}
+
+/** Whether every aborted transaction that began at or before `baseOffset` has ended before it. */
+function hasMarkerBetween(
+  ghost: PartitionGhost,
+  producerId: number,
+  aborted: readonly { readonly producerId: number; readonly firstOffset: number }[],
+  baseOffset: number,
+): boolean {
+  return aborted
+    .filter((each) => each.producerId === producerId && each.firstOffset <= baseOffset)
+    .every(({ firstOffset }) => {
+      for (let at = firstEndingBehind(ghost.committed, firstOffset); ; at++) {
+        const batch = ghost.committed[at];
+        if (batch === undefined || batch.baseOffset >= baseOffset) return false;
+        if (batch.producer?.producerId === producerId && batch.producer.marker !== null)
+          return true;
+      }
+    });
 }

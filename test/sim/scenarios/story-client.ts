@@ -173,7 +173,7 @@ export class StoryClient {
     const key = this.#key();
     let from = position;
     for (const bytes of chunks) {
-      const read = { reader: CLIENT, broker: node.id, key, position: from, bytes };
+      const read = { reader: CLIENT, broker: node.id, key, position: from, bytes, aborted: [] };
       world.checkLater((invariant) => invariant.onConsumed?.(world, read));
       for (const { header } of batchesIn(bytes)) from = header.lastOffset + 1;
     }

@@ -66,6 +66,7 @@ export function storyKnobs(options: StoryOptions): Knobs {
     wallOffsetMs: 0,
     producers: 0,
     exactProducers: 0,
+    transactionalProducers: 0,
     readers: 0,
     sdk: false,
     batches: 0,
