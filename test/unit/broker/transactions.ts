@@ -1,6 +1,6 @@
 /** A client of transactions at the level of the RPCs: routes, repeats what is retriable, and counts. */
 import { ERRORS, type Refusal } from '../../../src/base/errors.ts';
-import { partitionIndex, timestamp } from '../../../src/base/ids.ts';
+import { offset, partitionIndex, timestamp, type Offset } from '../../../src/base/ids.ts';
 import type { BrokerDoor } from '../../../src/broker/broker-door.ts';
 import type { CoordinationApi } from '../../../src/broker/coordination.ts';
 import type { FetchedPartition, IsolationLevel } from '../../../src/broker/interfaces.ts';
@@ -148,37 +148,47 @@ export async function readPartition(
 ): Promise<{ values: string[]; lastStableOffset: number; highWatermark: number }> {
   const door = nodes.broker(await leaderOf(nodes, topic, partition)).broker.door;
   const target = { topic, topicId: null, partition: partitionIndex(partition) };
-  const call = {
-    partitions: [
-      {
-        ...{ target, fetchOffset: 0 as never, currentLeaderEpoch: null },
-        ...{ maxBytes: 1_000_000, generation: 0 },
-      },
-    ],
-    ...{ maxWaitMs: 0, minBytes: 0, maxBytes: 1_000_000, isolation },
-  };
-  const [fetched] = await door.fetch(call, new AbortController().signal);
-  if (fetched === undefined || fetched.error !== null) throw new Error(JSON.stringify(fetched));
-  return {
-    values: valuesIn(fetched, isolation),
-    lastStableOffset: fetched.lastStableOffset ?? -1,
-    highWatermark: fetched.highWatermark ?? -1,
-  };
+  const values: string[] = [];
+  let fetchOffset = offset(0);
+  for (;;) {
+    const call = {
+      partitions: [
+        { target, fetchOffset, currentLeaderEpoch: null, maxBytes: 1_000_000, generation: 0 },
+      ],
+      ...{ maxWaitMs: 0, minBytes: 0, maxBytes: 1_000_000, isolation },
+    };
+    const [fetched] = await door.fetch(call, new AbortController().signal);
+    if (fetched === undefined || fetched.error !== null) throw new Error(JSON.stringify(fetched));
+    const read = valuesIn(fetched, isolation);
+    values.push(...read.values);
+    if (read.endOffset === null) {
+      const lastStableOffset = fetched.lastStableOffset ?? -1;
+      return { values, lastStableOffset, highWatermark: fetched.highWatermark ?? -1 };
+    }
+    fetchOffset = read.endOffset;
+  }
 }
 
-function valuesIn(fetched: FetchedPartition, isolation: IsolationLevel): string[] {
+/** `endOffset` is where the next fetch begins; null where nothing came. */
+function valuesIn(
+  fetched: FetchedPartition,
+  isolation: IsolationLevel,
+): { values: string[]; endOffset: Offset | null } {
   const values: string[] = [];
+  let endOffset: Offset | null = null;
   const aborted = new Set<number>();
   const begun = [...(fetched.aborted ?? [])];
   for (const chunk of fetched.chunks) {
     for (const { header, position } of batchesIn(chunk)) {
-      if (header.isControl) {
-        aborted.delete(header.producerId);
-        continue;
-      }
+      endOffset = offset(header.lastOffset + 1);
+      // Before the marker is looked at: of what began before this fetch it may be all that is left.
       for (const each of begun.filter(({ firstOffset }) => firstOffset <= header.baseOffset)) {
         begun.splice(begun.indexOf(each), 1);
         aborted.add(each.producerId);
+      }
+      if (header.isControl) {
+        aborted.delete(header.producerId);
+        continue;
       }
       const skip = isolation === 'read-committed' && header.isTransactional;
       if (skip && aborted.has(header.producerId)) continue;
@@ -187,7 +197,7 @@ function valuesIn(fetched: FetchedPartition, isolation: IsolationLevel): string[
       }
     }
   }
-  return values;
+  return { values, endOffset };
 }
 
 async function retried<Answer>(ask: () => Promise<Answer | Refusal>): Promise<Answer | Refusal> {
