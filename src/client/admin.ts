@@ -1,9 +1,11 @@
 import type { Clock } from '../base/clock.ts';
 import { OdradekError } from '../base/errors.ts';
 import type { ErrorCode } from '../base/errors.ts';
-import { partitionIndex } from '../base/ids.ts';
+import { offset, partitionIndex } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import type { PartitionDescription as LeaderView } from '../wire/admin-messages.ts';
+import type { IsolationLevel } from '../wire/consume-messages.ts';
+import { GROUP_SERVICE } from '../wire/coordination-services.ts';
 import type { ClusterMetadata, TopicMetadata } from '../wire/metadata-messages.ts';
 import { formatEndpoint } from '../wire/metadata-messages.ts';
 import type { MethodDescription } from '../wire/method-description.ts';
@@ -11,7 +13,11 @@ import { ADMIN_SERVICE, METADATA_SERVICE } from '../wire/services.ts';
 import type { ClusterDescription, TopicDescription, TopicListing } from './admin-descriptions.ts';
 import { describeCluster, describeTopic, listTopic } from './admin-descriptions.ts';
 import type { Cluster } from './cluster.ts';
+import { Coordinator } from './coordinator.ts';
 import { errorOfRefusal, NotConnected, toOdradekError } from './errors.ts';
+import type { GroupOffset } from './group-offsets.ts';
+import { commitGroupOffsets, fetchGroupOffsets } from './group-offsets.ts';
+import type { Route } from './metadata.ts';
 import { lookUpOffset } from './offsets.ts';
 import { retrying } from './retry.ts';
 import type { StartPosition } from './start-position.ts';
@@ -42,6 +48,14 @@ export interface ElectionResult {
   /** Null where the error says why not. */
   readonly outcome: 'elected' | 'handing-over' | null;
   readonly error: OdradekError | null;
+}
+
+/** Up to where records of a partition are deleted. */
+export interface RecordDeletion {
+  readonly topic: string;
+  readonly partition: number;
+  /** The first offset to keep; `end`: everything that is committed goes. */
+  readonly before: number | 'end';
 }
 
 export interface AdminParts {
@@ -239,32 +253,135 @@ export class Admin {
     topic: string,
     partition: number,
     position: StartPosition,
-    options: CallOptions = {},
+    options: CallOptions & { readonly isolation?: IsolationLevel } = {},
   ): Promise<number> {
-    const { cluster, transport } = this.#parts;
     const where = parseStartPosition(position);
-    const timeoutMs = options.timeoutMs ?? this.#parts.requestTimeoutMs;
+    const lookup = {
+      ...this.#parts,
+      isolation: options.isolation ?? ('read-uncommitted' as const),
+      decompressedBytesMax: DECOMPRESSED_BYTES_MAX,
+    };
+    return this.#withLeader(topic, partition, options, (route, timeoutMs) =>
+      lookUpOffset(lookup, topic, partition, where, route, { timeoutMs, signal: options.signal }),
+    );
+  }
+
+  /** What a group has committed, in the order of topics and partitions. */
+  async groupOffsets(group: string, options: CallOptions = {}): Promise<GroupOffset[]> {
+    const offsets = await fetchGroupOffsets(
+      this.#group(group),
+      group,
+      false,
+      this.#limits(options),
+    );
+    return offsets.sort((a, b) =>
+      a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1,
+    );
+  }
+
+  /** Says for a group where it goes on. Consumers of the group that are running do not notice. */
+  commitOffsets(
+    group: string,
+    offsets: readonly GroupOffset[],
+    options: CallOptions = {},
+  ): Promise<void> {
+    return commitGroupOffsets(this.#group(group), group, offsets, null, this.#limits(options));
+  }
+
+  /** Forgets everything that a group has committed. */
+  async deleteGroup(group: string, options: CallOptions = {}): Promise<void> {
+    const request = { group, partitions: null };
+    await this.#group(group).call(GROUP_SERVICE.deleteOffsets, request, this.#limits(options));
+  }
+
+  /** Every group that has committed anything, sorted. Asks all brokers; rejects if one does not answer. */
+  async listGroups(options: CallOptions = {}): Promise<string[]> {
+    const limits = this.#limits(options);
+    const { brokers } = await this.#topics([], options);
+    const answers = await Promise.all(
+      brokers
+        .filter((broker) => broker.state !== 'fenced')
+        .map((broker) => {
+          const address = formatEndpoint(broker.grpc);
+          const method = GROUP_SERVICE.listGroups;
+          return retrying({ ...this.#parts, ...limits }, options.signal, (leftMs) =>
+            this.#call(address, method, leftMs, options, { kind: 'listGroups' as const }),
+          );
+        }),
+    );
+    return [...new Set(answers.flatMap(({ groups }) => groups))].sort();
+  }
+
+  /**
+   * Deletes the records of partitions that lie before an offset. Resolves with where each log begins
+   * now, in the same order; rejects with the first failure, and what was deleted stays so.
+   */
+  deleteRecords(
+    deletions: readonly RecordDeletion[],
+    options: CallOptions = {},
+  ): Promise<{ topic: string; partition: number; logStartOffset: number }[]> {
+    return Promise.all(deletions.map((deletion) => this.#deleteRecords(deletion, options)));
+  }
+
+  async #deleteRecords(
+    { topic, partition, before }: RecordDeletion,
+    options: CallOptions,
+  ): Promise<{ topic: string; partition: number; logStartOffset: number }> {
+    const request = {
+      partitions: [
+        {
+          topic,
+          partition: partitionIndex(partition),
+          beforeOffset: before === 'end' ? null : offset(before),
+        },
+      ],
+    };
+    return this.#withLeader(topic, partition, options, async ({ address }, leftMs) => {
+      const method = ADMIN_SERVICE.deleteRecords;
+      const { results } = await this.#call(address, method, leftMs, options, request);
+      const [result] = results;
+      if (result === undefined) {
+        throw new OdradekError('UNKNOWN_SERVER_ERROR', 'the broker did not answer what was asked');
+      }
+      if (result.error === null) {
+        return { topic, partition, logStartOffset: result.logStartOffset };
+      }
+      const { refusal, leader } = result.error;
+      if (leader !== null) this.#parts.cluster.onLeaderHint(topic, partition, leader);
+      throw errorOfRefusal(refusal, { topic, partition });
+    });
+  }
+
+  #group(group: string): Coordinator {
+    return new Coordinator(this.#parts, 'group', group);
+  }
+
+  #limits({ timeoutMs, signal }: CallOptions): CallOptions & { readonly timeoutMs: number } {
+    const limits = { timeoutMs: timeoutMs ?? this.#parts.requestTimeoutMs };
+    return signal === undefined ? limits : { ...limits, signal };
+  }
+
+  /** Calls a partition's leader until it has an answer, or an error that no retry mends. */
+  async #withLeader<Value>(
+    topic: string,
+    partition: number,
+    options: CallOptions,
+    call: (route: Route, timeoutMs: number) => Promise<Value>,
+  ): Promise<Value> {
+    const { cluster } = this.#parts;
+    const { timeoutMs } = this.#limits(options);
     const view = await cluster.waitForTopic(topic, { ...options, timeoutMs });
     if (view.partitions[partition] === undefined) {
       const message = `${topic} has ${view.partitions.length} partitions, from 0; there is no partition ${partition}`;
       throw new OdradekError('UNKNOWN_TOPIC_OR_PARTITION', message, { topic, partition });
     }
-    const lookup = {
-      transport,
-      cluster,
-      isolation: 'read-uncommitted' as const,
-      decompressedBytesMax: DECOMPRESSED_BYTES_MAX,
-    };
     return retrying({ ...this.#parts, timeoutMs }, options.signal, async (leftMs) => {
       try {
         const route = cluster.route(topic, partition);
         if (route === null) {
           throw new OdradekError('LEADER_NOT_AVAILABLE', undefined, { topic, partition });
         }
-        return await lookUpOffset(lookup, topic, partition, where, route, {
-          timeoutMs: leftMs,
-          signal: options.signal,
-        });
+        return await call(route, leftMs);
       } catch (error) {
         void cluster.refresh();
         throw error;

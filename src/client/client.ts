@@ -20,6 +20,8 @@ export interface ClientOptions {
   readonly bootstrap?: string | readonly string[];
   /** What brokers write into their logs. */
   readonly clientId?: string;
+  /** Where this client is, as the brokers' `broker.rack` names it: see `maxStalenessBytes` of consumers. */
+  readonly rack?: string;
   /** How long a call may take where nothing else is said: 30 s. */
   readonly requestTimeoutMs?: number;
   /** How long the first broker may take to answer: 10 s. */
@@ -42,6 +44,7 @@ export class Client {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #clientId: string;
+  readonly #rack: string | null;
   readonly #connectTimeoutMs: number;
   readonly #children: Set<Producer | Consumer> = new Set();
   #closing: Promise<void> | null = null;
@@ -50,6 +53,7 @@ export class Client {
     this.#clock = options.clock ?? new ClientClock();
     this.#random = options.random ?? new ClientRandom();
     this.#clientId = options.clientId ?? '';
+    this.#rack = options.rack ?? null;
     this.#connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
     const requestTimeoutMs = options.requestTimeoutMs ?? 30_000;
     this.#transport =
@@ -130,6 +134,7 @@ export class Client {
     readonly clock: Clock;
     readonly random: Random;
     readonly clientId: string;
+    readonly rack: string | null;
     readonly onClosed: (child: Producer | Consumer) => void;
   } {
     return {
@@ -138,6 +143,7 @@ export class Client {
       clock: this.#clock,
       random: this.#random,
       clientId: this.#clientId,
+      rack: this.#rack,
       onClosed,
     };
   }

@@ -71,6 +71,11 @@ export class Cluster {
     return this.#cache.route(topic, partition);
   }
 
+  /** An in-sync replica in a rack; null: none. */
+  routeWithin(rack: string, topic: string, partition: number): Route | null {
+    return this.#cache.routeWithin(rack, topic, partition);
+  }
+
   /** Takes the leader that an error has named; true if that was news. */
   onLeaderHint(topic: string, partition: number, hint: LeaderHint): boolean {
     const changed = this.#cache.onLeaderHint(topic, partition, hint);

@@ -11,6 +11,8 @@ import { decompressBatch } from './compression/codecs.ts';
 import type { ConsumerRecord } from './consumer-batch.ts';
 import { ConsumerBatch } from './consumer-batch.ts';
 import { abortedError, closedError, errorOfRefusal, toOdradekError } from './errors.ts';
+import type { GroupOffset } from './group-offsets.ts';
+import { GroupReader } from './group-reader.ts';
 import type {
   Assignment,
   FetchAction,
@@ -44,7 +46,27 @@ export interface ConsumerOptions {
   readonly maxBufferBytes?: number;
   /** The most that a broker puts into one message, unless one batch is larger: 1 MiB. */
   readonly fetchMaxBytes?: number;
+  /**
+   * `read-uncommitted`, the default, hands on what open transactions have written and what was
+   * aborted, too; `read-committed` stops before the first open transaction.
+   */
   readonly isolation?: IsolationLevel;
+  /**
+   * The group whose committed offsets say where to begin; a partition without one begins at `from`.
+   * Partitions are assigned by hand: two consumers of a group that read the same one both read it.
+   */
+  readonly group?: string;
+  /**
+   * How often what the application is done with is committed for the group: 5 s; 0: only by `commit`.
+   * Done with is what was handed out before the batch that it has now. `close` commits, too.
+   */
+  readonly autoCommitMs?: number;
+  /**
+   * Reads from an in-sync replica in the client's `rack` rather than from the leader, as long as no
+   * more than so many bytes may be committed that it does not know of. Only leaders are read from
+   * where nothing is said.
+   */
+  readonly maxStalenessBytes?: number;
   /**
    * What to do when the log no longer has the position, because it was deleted or truncated. `error`,
    * the default, since anything else skips or repeats records without a word; else where to go on.
@@ -89,6 +111,7 @@ export interface ConsumerParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly clientId: string;
+  readonly rack: string | null;
   readonly onClosed: (consumer: Consumer) => void;
 }
 
@@ -103,7 +126,18 @@ export interface ConsumerParts {
 export class Consumer {
   readonly #parts: ConsumerParts;
   readonly #clock: Clock;
-  readonly #options: Required<Omit<ConsumerOptions, 'assign' | 'from'>>;
+  readonly #options: Required<
+    Omit<ConsumerOptions, 'assign' | 'from' | 'group' | 'maxStalenessBytes'>
+  >;
+  readonly #maxStalenessBytes: number | null;
+  /** Null without a group. */
+  readonly #group: GroupReader | null;
+  /** What the group had committed when this began, by topic and partition. */
+  #committed: ReadonlyMap<string, number> = new Map();
+  /** Batches that the application has in its hands, with the position before each. */
+  readonly #held: Set<{ readonly state: ReadPartition; readonly position: number }> = new Set();
+  /** A commit that nobody waits for has failed. */
+  #commitError: OdradekError | null = null;
   readonly #wanted: readonly {
     readonly topic: string;
     readonly partition: number | null;
@@ -118,6 +152,7 @@ export class Consumer {
   #reconcileScheduled = false;
   #unsubscribe: () => void = () => undefined;
   #closed = false;
+  #closing: Promise<void> | null = null;
   readonly #stop = new AbortController();
 
   constructor(parts: ConsumerParts, options: ConsumerOptions) {
@@ -131,7 +166,24 @@ export class Consumer {
       verifyChecksums: options.verifyChecksums ?? true,
       decompressedBytesMax: options.decompressedBytesMax ?? 64 * 1024 * 1024,
       requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
+      autoCommitMs: options.autoCommitMs ?? 5000,
     };
+    this.#maxStalenessBytes = options.maxStalenessBytes ?? null;
+    checkOptions(options, this.#options.autoCommitMs, parts.rack);
+    const { group } = options;
+    this.#group =
+      group === undefined
+        ? null
+        : new GroupReader(parts, {
+            group,
+            autoCommitMs: this.#options.autoCommitMs,
+            timeoutMs: this.#options.requestTimeoutMs,
+            done: () => this.#offsets(true),
+            onError: (error) => {
+              this.#commitError = error;
+              this.#news.fire();
+            },
+          });
     const from = options.from ?? 'start';
     this.#wanted = options.assign.map((each) => {
       const { topic, partition, from: own } = typeof each === 'string' ? { topic: each } : each;
@@ -148,6 +200,10 @@ export class Consumer {
       retryBackoff: RETRY_BACKOFF,
       random: parts.random,
       routeOf: (topic, partition) => parts.cluster.route(topic, partition),
+      nearbyRouteOf: (topic, partition) =>
+        parts.rack === null || this.#maxStalenessBytes === null
+          ? null
+          : parts.cluster.routeWithin(parts.rack, topic, partition),
     });
   }
 
@@ -164,10 +220,13 @@ export class Consumer {
   async *batches(options: BatchesOptions = {}): AsyncGenerator<ConsumerBatch, void> {
     const { signal } = options;
     const ends = await this.#begun(options);
+    // Whoever iterates anew is done with what another iteration had handed out.
+    this.#held.clear();
     this.#session.tellFailuresAgain();
     for (;;) {
       if (this.#closed) return;
       if (signal?.aborted === true) throw abortedError(signal);
+      if (this.#commitError !== null) throw this.#commitError;
       const taken = this.#session.take(this.#clock.now());
       if (this.#session.needsReconcile) this.#scheduleReconcile();
       if (taken === null) {
@@ -179,8 +238,12 @@ export class Consumer {
       } else if (taken.kind === 'error') {
         throw taken.error;
       } else {
+        const held = { state: taken.batch.state, position: taken.batch.fromOffset };
+        this.#held.add(held);
         const batch = await this.#open(taken.batch);
+        // Whoever leaves the loop here may not be done with it.
         if (batch !== null) yield batch;
+        this.#held.delete(held);
       }
     }
   }
@@ -227,6 +290,26 @@ export class Consumer {
     }));
   }
 
+  /**
+   * Commits for the group how far the application has been handed records, the batch that it has now
+   * included; or `offsets`. Rejects with `INVALID_REQUEST` without a group.
+   */
+  async commit(offsets?: readonly GroupOffset[], options: CallOptions = {}): Promise<void> {
+    if (this.#group === null) {
+      throw new OdradekError('INVALID_REQUEST', 'only a consumer with a group can commit');
+    }
+    if (this.#closed) throw closedError();
+    await this.#group.commit(offsets ?? this.offsets(), options);
+  }
+
+  /**
+   * The offset behind what the application has been handed, of every partition that is read: what a
+   * transaction commits with `sendOffsets`.
+   */
+  offsets(): GroupOffset[] {
+    return this.#offsets(false);
+  }
+
   /** Asks the leaders up to where the partitions that are read are committed now. */
   async endOffsets(
     options: CallOptions = {},
@@ -240,9 +323,19 @@ export class Consumer {
     );
   }
 
-  /** Ends every iteration, and gives back what is held. */
-  close(): Promise<void> {
-    if (!this.#closed) {
+  /**
+   * Ends every iteration, and gives back what is held. With a group, commits what the application is
+   * done with first, unless `autoCommitMs` is 0; rejects if that fails.
+   */
+  close(options: CallOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options);
+    return this.#closing;
+  }
+
+  async #close(options: CallOptions): Promise<void> {
+    try {
+      await this.#group?.close(options);
+    } finally {
       this.#closed = true;
       this.#stop.abort();
       this.#unsubscribe();
@@ -252,11 +345,24 @@ export class Consumer {
       this.#news.fire();
       this.#parts.onClosed(this);
     }
-    return Promise.resolve();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** `done`: only as far as the application has asked for more. */
+  #offsets(done: boolean): GroupOffset[] {
+    return this.#session.partitions.flatMap((state) => {
+      if (state.position === null) return [];
+      let offset = state.position;
+      if (done) {
+        for (const held of this.#held) {
+          if (held.state === state) offset = Math.min(offset, held.position);
+        }
+      }
+      return [{ topic: state.topic, partition: state.partition, offset }];
+    });
   }
 
   /** Until there is something to iterate; the ends to be reached, where that was asked for. */
@@ -316,6 +422,11 @@ export class Consumer {
         { topic, partition },
       );
     }
+    try {
+      this.#committed = (await this.#group?.start(this.#stop.signal)) ?? this.#committed;
+    } catch (error) {
+      throw this.#closed ? closedError() : error;
+    }
     this.#unsubscribe = cluster.onChange(() => {
       this.#addPartitions();
       this.#session.onRoutesChanged(this.#clock.now());
@@ -329,14 +440,21 @@ export class Consumer {
   #addPartitions(): void {
     for (const { topic, partition, where } of this.#wanted) {
       if (partition !== null) {
-        this.#session.add(topic, partition, where);
+        this.#session.add(topic, partition, this.#begins(topic, partition, where));
         continue;
       }
       const known = this.#session.partitions.some((state) => state.topic === topic);
       for (const each of this.#parts.cluster.topic(topic)?.partitions ?? []) {
-        this.#session.add(topic, each.partition, known ? { kind: 'start' } : where);
+        const from = this.#begins(topic, each.partition, known ? { kind: 'start' } : where);
+        this.#session.add(topic, each.partition, from);
       }
     }
+  }
+
+  /** Where the group has come to, if it has been there. */
+  #begins(topic: string, partition: number, where: Where): Where {
+    const committed = this.#committed.get(`${topic}/${partition}`);
+    return committed === undefined ? where : { kind: 'offset', offset: committed };
   }
 
   #partition({ topic, partition }: TopicPartitionReference): ReadPartition {
@@ -445,6 +563,9 @@ export class Consumer {
       currentLeaderEpoch: leaderEpoch(assignment.leaderEpoch),
       maxBytes: 0,
       generation: generation(assignment.generation),
+      ...(assignment.fromFollower && this.#maxStalenessBytes !== null
+        ? { maxStalenessBytes: this.#maxStalenessBytes }
+        : {}),
     };
   }
 
@@ -539,3 +660,23 @@ export class Consumer {
 }
 
 const NO_BYTES = new Uint8Array(0);
+
+function checkOptions(
+  { group, maxStalenessBytes }: ConsumerOptions,
+  autoCommitMs: number,
+  rack: string | null,
+): void {
+  const refuse = (message: string): never => {
+    throw new OdradekError('INVALID_REQUEST', message);
+  };
+  if (group === '') refuse('a group has a name of at least one character');
+  if (!Number.isFinite(autoCommitMs) || autoCommitMs < 0) {
+    refuse(`autoCommitMs must be from 0, got ${autoCommitMs}`);
+  }
+  if (maxStalenessBytes === undefined) return;
+  if (!Number.isSafeInteger(maxStalenessBytes) || maxStalenessBytes < 0) {
+    refuse(`maxStalenessBytes must be whole bytes, got ${maxStalenessBytes}`);
+  }
+  if (rack === null)
+    refuse('maxStalenessBytes needs a client with a rack: who is near, otherwise?');
+}

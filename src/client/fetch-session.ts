@@ -28,6 +28,8 @@ export interface FetchSessionOptions {
   readonly retryBackoff: BackoffOptions;
   readonly random: Random;
   readonly routeOf: (topic: string, partition: number) => Route | null;
+  /** A replica to read from in the place of the leader; null: none is near. */
+  readonly nearbyRouteOf?: (topic: string, partition: number) => Route | null;
 }
 
 /** One stream to one broker. Made by the session, opened and closed by the consumer. */
@@ -60,6 +62,10 @@ export interface ReadPartition {
   seekVersion: number;
   stream: FetchStreamState | null;
   route: Route | null;
+  /** Whether it is read from a replica that follows. */
+  fromFollower: boolean;
+  /** A replica that follows was of no use: until then the leader is asked. */
+  leaderOnlyUntil: number;
   paused: boolean;
   resolving: boolean;
   failed: boolean;
@@ -83,6 +89,8 @@ export interface Assignment {
   readonly fetchOffset: number;
   readonly leaderEpoch: number;
   readonly generation: number;
+  /** Whether a replica that follows is asked. */
+  readonly fromFollower: boolean;
 }
 
 /** What the consumer is to do, in this order. */
@@ -217,6 +225,8 @@ export class FetchSession {
       seekVersion: 0,
       stream: null,
       route: null,
+      fromFollower: false,
+      leaderOnlyUntil: 0,
       paused: false,
       resolving: false,
       failed: false,
@@ -301,7 +311,7 @@ export class FetchSession {
     for (const state of this.#partitions.values()) {
       if (state.stream !== stream) continue;
       state.stream = null;
-      this.#retryLater(state, now);
+      if (!this.#maybeTurnToLeader(state, now)) this.#retryLater(state, now);
     }
   }
 
@@ -360,6 +370,7 @@ export class FetchSession {
     const state = this.#partitions.get(keyOf(refused.topic, refused.partition));
     if (state?.stream !== stream || state.generation !== refused.generation) return;
     this.#detach(state);
+    if (this.#maybeTurnToLeader(state, now)) return;
     if (error.code === 'OFFSET_OUT_OF_RANGE') {
       this.#onOutOfRange(state, error, now);
     } else if (!error.retriable) {
@@ -420,7 +431,9 @@ export class FetchSession {
     let leaderMissing = false;
     for (const state of this.#partitions.values()) {
       if (state.paused || state.failed || state.resolving) continue;
-      const route = this.#options.routeOf(state.topic, state.partition);
+      const nearby = this.#nearbyRoute(state, now);
+      const leader = this.#options.routeOf(state.topic, state.partition);
+      const route = nearby ?? leader;
       if (state.stream !== null) {
         if (route === null || leadsTo(route, state.stream)) continue;
         this.#detach(state);
@@ -437,6 +450,7 @@ export class FetchSession {
         actions.push({ kind: 'resolve', state, seekVersion: state.seekVersion, route });
         continue;
       }
+      state.fromFollower = leader === null || route.brokerId !== leader.brokerId;
       const stream = this.#streamTo(route, actions);
       const assignments = toAssign.get(stream) ?? [];
       toAssign.set(stream, assignments);
@@ -462,8 +476,9 @@ export class FetchSession {
   nextWake(now: Instant): Instant | null {
     let earliest = Infinity;
     for (const state of this.#partitions.values()) {
-      if (state.paused || state.failed || state.resolving || state.stream !== null) continue;
-      earliest = Math.min(earliest, Math.max(state.retryAt, now));
+      if (state.paused || state.failed || state.resolving) continue;
+      if (state.stream === null) earliest = Math.min(earliest, Math.max(state.retryAt, now));
+      else if (state.leaderOnlyUntil > now) earliest = Math.min(earliest, state.leaderOnlyUntil);
     }
     return earliest === Infinity ? null : (earliest as Instant);
   }
@@ -564,6 +579,7 @@ export class FetchSession {
       fetchOffset: state.received,
       leaderEpoch: route.leaderEpoch,
       generation: state.generation,
+      fromFollower: state.fromFollower,
     };
   }
 
@@ -636,10 +652,29 @@ export class FetchSession {
     const leaders = new Set<number>();
     for (const state of this.#partitions.values()) {
       if (state.paused || state.failed) continue;
-      const route = this.#options.routeOf(state.topic, state.partition);
-      if (route !== null) leaders.add(route.brokerId);
+      const { topic, partition, stream } = state;
+      const brokerId = stream?.brokerId ?? this.#options.routeOf(topic, partition)?.brokerId;
+      if (brokerId !== undefined) leaders.add(brokerId);
     }
     return leaders.size;
+  }
+
+  #nearbyRoute(state: ReadPartition, now: Instant): Route | null {
+    if (state.leaderOnlyUntil > now) return null;
+    return this.#options.nearbyRouteOf?.(state.topic, state.partition) ?? null;
+  }
+
+  /**
+   * Whatever a replica that follows has answered, the leader knows better: it is asked at once, and
+   * for a while.
+   */
+  #maybeTurnToLeader(state: ReadPartition, now: Instant): boolean {
+    if (!state.fromFollower) return false;
+    state.fromFollower = false;
+    state.leaderOnlyUntil = now + LEADER_ONLY_MS;
+    state.retryAt = now;
+    this.#needsReconcile = true;
+    return true;
   }
 
   #retryLater(state: ReadPartition, now: Instant): void {
@@ -674,6 +709,7 @@ export class FetchSession {
     this.#dropBuffered(state);
     this.#detach(state);
     state.received = state.position ?? state.received;
+    if (this.#maybeTurnToLeader(state, now)) return;
     state.corruptions++;
     if (state.corruptions <= CORRUPT_RETRIES_MAX) {
       this.#retryLater(state, now);
@@ -698,6 +734,8 @@ export class FetchSession {
   }
 }
 
+/** How long the leader is read from, after a replica that follows was of no use. */
+const LEADER_ONLY_MS = 5000;
 /** How often bytes that are corrupt are asked for again. */
 const CORRUPT_RETRIES_MAX = 2;
 

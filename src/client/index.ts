@@ -22,7 +22,7 @@ export type { ConsumerRecord } from './consumer-batch.ts';
 export { ConsumerBatch } from './consumer-batch.ts';
 export type { OutOfRangePolicy } from './fetch-session.ts';
 export type { StartPosition } from './start-position.ts';
-export type { CreatedTopic, CreateTopicOptions, ElectionResult } from './admin.ts';
+export type { CreatedTopic, CreateTopicOptions, ElectionResult, RecordDeletion } from './admin.ts';
 export { Admin } from './admin.ts';
 export type {
   BrokerDescription,

@@ -11,6 +11,7 @@ export interface BrokerView {
   readonly address: string;
   /** Null for one that only a hint has named. */
   readonly state: string | null;
+  readonly rack: string | null;
 }
 
 export interface PartitionView {
@@ -18,6 +19,8 @@ export interface PartitionView {
   /** Null: none. */
   readonly leader: NodeId | null;
   readonly leaderEpoch: LeaderEpoch;
+  /** The replicas that are in sync, as far as is known. */
+  readonly inSync: readonly NodeId[];
 }
 
 export interface TopicView {
@@ -98,6 +101,20 @@ export class MetadataCache {
     return { brokerId: broker.id, leaderEpoch: known.leaderEpoch, address: broker.address };
   }
 
+  /** An in-sync replica in `rack`, the leader if it is there itself; null: none. */
+  routeWithin(rack: string, topic: string, partition: number): Route | null {
+    const known = this.#topics.get(topic)?.view?.partitions[partition];
+    if (known === undefined || known.leader === null) return null;
+    const leader = this.#brokers.get(known.leader);
+    if (leader?.rack === rack) return this.route(topic, partition);
+    for (const id of known.inSync) {
+      const broker = this.#brokers.get(id);
+      if (broker?.rack !== rack || broker.state === 'fenced') continue;
+      return { brokerId: broker.id, leaderEpoch: known.leaderEpoch, address: broker.address };
+    }
+    return null;
+  }
+
   /**
    * Takes an answer. `asked` are the topics that the request named (null: all): one that is missing
    * in the answer does not exist.
@@ -140,13 +157,14 @@ export class MetadataCache {
     if (endpoint !== null) {
       const address = formatEndpoint(endpoint);
       if (broker?.address !== address) {
-        this.#brokers.set(leader, { id: leader, address, state: broker?.state ?? null });
+        const { state = null, rack = null } = broker ?? {};
+        this.#brokers.set(leader, { id: leader, address, state, rack });
       }
     } else if (broker === undefined) {
       return false;
     }
     const partitions = [...view.partitions];
-    partitions[partition] = { partition, leader, leaderEpoch };
+    partitions[partition] = { partition, leader, leaderEpoch, inSync: [] };
     known.view = { ...view, partitions };
     this.#generation++;
     return true;
@@ -161,13 +179,18 @@ export class MetadataCache {
         id: broker.id,
         address: formatEndpoint(broker.grpc),
         state: broker.state,
+        rack: broker.rack,
       });
     }
     const changed =
       brokers.size !== this.#brokers.size ||
       [...brokers.values()].some((broker) => {
         const known = this.#brokers.get(broker.id);
-        return known?.address !== broker.address || known.state !== broker.state;
+        return (
+          known?.address !== broker.address ||
+          known.state !== broker.state ||
+          known.rack !== broker.rack
+        );
       });
     this.#brokers = brokers;
     return changed;
@@ -183,7 +206,9 @@ export class MetadataCache {
     if (known !== undefined && metadataOffset < known.asOf) return false;
     const before = known?.view?.topicId === topicId ? known.view : null;
     const partitions = topic.partitions
-      .map((partition) => newer(before?.partitions[partition.partition], partition))
+      .map(({ partition, leader, leaderEpoch, isr }) =>
+        newer(before?.partitions[partition], { partition, leader, leaderEpoch, inSync: isr }),
+      )
       .sort((a, b) => a.partition - b.partition);
     this.#topics.set(topic.name, {
       asOf: metadataOffset,
@@ -198,7 +223,7 @@ export class MetadataCache {
     return (
       before === null ||
       before.partitions.length !== partitions.length ||
-      partitions.some((partition, index) => !sameLeader(partition, before.partitions[index]))
+      partitions.some((partition, index) => !sameReplicas(partition, before.partitions[index]))
     );
   }
 
@@ -216,9 +241,16 @@ function newer(known: PartitionView | undefined, answered: PartitionView): Parti
     partition: answered.partition,
     leader: answered.leader,
     leaderEpoch: answered.leaderEpoch,
+    inSync: answered.inSync,
   };
 }
 
-function sameLeader(a: PartitionView, b: PartitionView | undefined): boolean {
-  return b !== undefined && a.leader === b.leader && a.leaderEpoch === b.leaderEpoch;
+function sameReplicas(a: PartitionView, b: PartitionView | undefined): boolean {
+  return (
+    b !== undefined &&
+    a.leader === b.leader &&
+    a.leaderEpoch === b.leaderEpoch &&
+    a.inSync.length === b.inSync.length &&
+    a.inSync.every((id) => b.inSync.includes(id))
+  );
 }

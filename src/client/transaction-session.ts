@@ -1,11 +1,12 @@
 import { OdradekError } from '../base/errors.ts';
 import type { ErrorCode } from '../base/errors.ts';
-import { leaderEpoch, offset, partitionIndex } from '../base/ids.ts';
-import { GROUP_SERVICE, TRANSACTION_SERVICE } from '../wire/coordination-services.ts';
+import { partitionIndex } from '../base/ids.ts';
+import { TRANSACTION_SERVICE } from '../wire/coordination-services.ts';
 import type { CoordinatorParts } from './coordinator.ts';
 import { Coordinator } from './coordinator.ts';
-import { closedError, errorOfRefusal, toOdradekError } from './errors.ts';
+import { closedError, toOdradekError } from './errors.ts';
 import type { GroupOffset } from './group-offsets.ts';
+import { commitGroupOffsets } from './group-offsets.ts';
 import type { ProducerIdentity } from './sequences.ts';
 import type { CallOptions } from './waiting.ts';
 import { limited, Signal } from './waiting.ts';
@@ -157,24 +158,7 @@ export class TransactionSession {
       let coordinator = this.#groups.get(group);
       coordinator ??= new Coordinator(this.#parts, 'group', group);
       this.#groups.set(group, coordinator);
-      const request = {
-        group,
-        offsets: offsets.map((each) => ({
-          topic: each.topic,
-          partition: partitionIndex(each.partition),
-          offset: offset(each.offset),
-          leaderEpoch:
-            each.leaderEpoch === undefined || each.leaderEpoch === null
-              ? null
-              : leaderEpoch(each.leaderEpoch),
-          metadata: each.metadata ?? '',
-        })),
-        transaction: identity,
-      };
-      const { results } = await coordinator.call(GROUP_SERVICE.commitOffsets, request, limits);
-      for (const { topic, partition, refusal } of results) {
-        if (refusal !== null) throw errorOfRefusal(refusal, { topic, partition });
-      }
+      await commitGroupOffsets(coordinator, group, offsets, identity, limits);
     });
   }
 

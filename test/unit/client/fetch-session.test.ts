@@ -189,7 +189,94 @@ describe('assignment', () => {
   });
 });
 
+describe('a replica that is near', () => {
+  /** Broker 1 leads, broker 2 is near. */
+  function nearby(): { driver: Driver; near: { route: Route | null } } {
+    const near: { route: Route | null } = { route: routeTo(2) };
+    const driver = new Driver({ nearbyRouteOf: () => near.route });
+    driver.lead(0, routeTo(1));
+    driver.read(0);
+    return { driver, near };
+  }
+
+  test('is read from instead of the leader, and is told so', () => {
+    const { driver } = nearby();
+    const [send] = sends(driver.reconcile());
+    expect(send?.stream.brokerId).toBe(2);
+    expect(send?.assign[0]?.fromFollower).toBe(true);
+  });
+
+  test.each([
+    'REPLICA_TOO_STALE',
+    'REPLICA_NOT_AVAILABLE',
+    'OFFSET_NOT_AVAILABLE',
+    'OFFSET_OUT_OF_RANGE',
+  ] as const)('that answers %s leaves it to the leader for a while', (code) => {
+    const { driver } = nearby();
+    const stream = driver.streamOf(0);
+    driver.receive(stream, 0, batchOf(0, 5));
+    const refused = { topic: 'orders', partition: 0, generation: 1 };
+    driver.session.onPartitionError(stream, refused, new OdradekError(code), false, instant(0));
+    const [toLeader] = sends(driver.reconcile());
+    expect(toLeader?.stream.brokerId).toBe(1);
+    expect(toLeader?.assign[0]).toMatchObject({ fetchOffset: 5, fromFollower: false });
+    driver.now = 4000;
+    expect(driver.reconcile()).toEqual([]);
+    expect(driver.session.nextWake(instant(4000))).toBe(5000);
+    driver.now = 5000;
+    const back = sends(driver.reconcile()).find(({ assign }) => assign.length > 0);
+    expect(back?.stream.brokerId).toBe(2);
+    expect(driver.takeAll()).toEqual(['0-4']);
+  });
+
+  test('that is gone leaves it to the leader at once', () => {
+    const { driver } = nearby();
+    driver.session.onStreamEnded(driver.streamOf(0), instant(0));
+    expect(sends(driver.reconcile())[0]?.stream.brokerId).toBe(1);
+  });
+
+  test('that is in sync no more is left', () => {
+    const { driver, near } = nearby();
+    driver.reconcile();
+    near.route = null;
+    driver.session.onRoutesChanged(instant(0));
+    const send = sends(driver.reconcile()).find(({ assign }) => assign.length > 0);
+    expect(send?.stream.brokerId).toBe(1);
+  });
+
+  test('is not asked what the leader says of a position', () => {
+    const { driver, near } = nearby();
+    near.route = null;
+    const stream = driver.streamOf(0);
+    const refused = { topic: 'orders', partition: 0, generation: 1 };
+    const error = new OdradekError('OFFSET_OUT_OF_RANGE');
+    driver.session.onPartitionError(stream, refused, error, false, instant(0));
+    expect(driver.takeAll()).toEqual(['OFFSET_OUT_OF_RANGE']);
+  });
+});
+
 describe('records', () => {
+  test('of aborted transactions are passed over, and the position with them', () => {
+    const driver = new Driver({ isolation: 'read-committed' });
+    driver.lead(0, routeTo(1));
+    driver.read(0);
+    const builder = new RecordBatchBuilder({ bytesMax: 1000 });
+    builder.append({ key: null, value: 'aborted', timestamp: timestamp(0) });
+    const aborted = builder.build({
+      baseOffset: offset(2),
+      leaderEpoch: 1,
+      ...{ producerId: 7, producerEpoch: 0, baseSequence: 0, transactional: true },
+    });
+    driver.receive(
+      driver.streamOf(0),
+      0,
+      Buffer.concat([batchOf(0, 2), aborted, batchOf(3, 1), aborted.with(7, 4)]),
+      { aborted: [{ producerId: 7, firstOffset: offset(2) }] },
+    );
+    expect(driver.takeAll()).toEqual(['0-1', '3-3']);
+    expect(driver.state(0).position).toBe(5);
+  });
+
   test('are handed on from the position on, without those before it or those seen already', () => {
     const driver = new Driver();
     driver.lead(0, routeTo(1));

@@ -167,3 +167,46 @@ describe('metadata cache', () => {
     expect(cache.generation).toBe(generation + 1);
   });
 });
+
+describe('a rack', () => {
+  const racks = (state: 'active' | 'fenced' = 'active') =>
+    answer(5, [[1, 3]]).brokers.map((broker) => ({
+      ...broker,
+      rack: broker.id === nodeId(1) ? 'north' : 'south',
+      state,
+    }));
+  const inSync = (ids: readonly number[]) => {
+    const [topic] = answer(5, [[1, 3]]).topics;
+    if (topic === undefined) throw new Error('there is no topic');
+    const isr = ids.map(nodeId);
+    return [{ ...topic, partitions: topic.partitions.map((each) => ({ ...each, isr })) }];
+  };
+  const cacheOf = (ids: readonly number[], state: 'active' | 'fenced' = 'active') => {
+    const cache = new MetadataCache();
+    const topics = inSync(ids);
+    cache.apply(answer(5, [[1, 3]], { brokers: racks(state), topics }), ['orders']);
+    return cache;
+  };
+
+  test('names an in-sync replica that is in it', () => {
+    const route = cacheOf([1, 3]).routeWithin('south', 'orders', 0);
+    expect(route).toEqual({ brokerId: 3, leaderEpoch: 3, address: 'host-3:9000' });
+  });
+
+  test('names the leader where it is there itself', () => {
+    expect(cacheOf([1, 2, 3]).routeWithin('north', 'orders', 0)?.brokerId).toBe(1);
+  });
+
+  test('names nobody who is out of sync, elsewhere or down', () => {
+    expect(cacheOf([1]).routeWithin('south', 'orders', 0)).toBeNull();
+    expect(cacheOf([1, 2]).routeWithin('west', 'orders', 0)).toBeNull();
+    expect(cacheOf([1, 2], 'fenced').routeWithin('south', 'orders', 0)).toBeNull();
+  });
+
+  test('is news when a replica falls out of sync', () => {
+    const cache = cacheOf([1, 2]);
+    const later = answer(6, [[1, 3]], { brokers: racks(), topics: inSync([1]) });
+    expect(cache.apply(later, ['orders'])).toBe('changed');
+    expect(cache.routeWithin('south', 'orders', 0)).toBeNull();
+  });
+});
