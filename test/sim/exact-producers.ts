@@ -26,6 +26,8 @@ interface Send {
   /** Attempts that may still be answered. */
   attempts: number;
   settled: boolean;
+  /** How often a broker has said that it is written. */
+  told: number;
 }
 
 interface Lane {
@@ -148,6 +150,8 @@ export class ExactProducers {
   /** A broker has decided: from now on the cluster is held to it. */
   #told(lane: Lane, broker: number, send: Send, baseOffset: number): void {
     const { identity, records } = send;
+    send.told += 1;
+    if (send.told === 2) this.#world.sometimes.count('batch acknowledged twice');
     this.#acknowledge({ partition: lane.partition, broker, baseOffset, records, identity });
   }
 
@@ -188,7 +192,7 @@ export class ExactProducers {
     lane.nextSequence = sequenceAfter(baseSequence, taken);
     const bytes = Uint8Array.from(builder.build({ producerId, producerEpoch: 0, baseSequence }));
     const identity = identityOf(bytes, 0, WORLD_EPOCH_MS + FIRST_TIMESTAMP + this.#batches);
-    return { bytes, identity, records: taken, attempts: 0, settled: false };
+    return { bytes, identity, records: taken, attempts: 0, settled: false, told: 0 };
   }
 }
 

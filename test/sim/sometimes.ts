@@ -43,6 +43,13 @@ export const RARE = [
   'went on without one broker',
   'retention moved the log start',
   'snapshot written by the controller',
+  'batch out of order refused',
+  'batch acknowledged twice',
+  'late batch of an old epoch refused',
+  'transaction committed',
+  'transaction aborted',
+  'transaction left to its coordinator',
+  'transactional producer fenced',
 ] as const;
 
 export type RareState = (typeof RARE)[number];

@@ -145,6 +145,7 @@ export class TransactionalProducers {
     const draw = this.#random.below(10);
     if (draw === 0) {
       this.counts.abandoned += 1;
+      this.#world.sometimes.count('transaction left to its coordinator');
       return this.#abandon(client, this.#random.below(2 * TRANSACTION_TIMEOUT_MS));
     }
     const commit = draw < 8;
@@ -155,6 +156,7 @@ export class TransactionalProducers {
       (next) => {
         client.identity = next;
         this.counts[commit ? 'committed' : 'aborted'] += 1;
+        this.#world.sometimes.count(commit ? 'transaction committed' : 'transaction aborted');
         const { producerId, producerEpoch } = identity;
         const ended = { producerId, markerEpoch: producerEpoch + 1, commit };
         this.#world.checkLater((invariant) => invariant.onTransactionEnded?.(this.#world, ended));
@@ -166,6 +168,7 @@ export class TransactionalProducers {
 
   #fenced(client: Client): void {
     this.counts.fenced += 1;
+    this.#world.sometimes.count('transactional producer fenced');
     this.#abandon(client, 5);
   }
 

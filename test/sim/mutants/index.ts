@@ -9,6 +9,7 @@ import { LEASE_MUTANTS } from './leases.ts';
 import { RULES, type Mutant } from './mutant.ts';
 import { PRODUCER_MUTANTS } from './producers.ts';
 import { RESTART_MUTANTS } from './restarts.ts';
+import { TRANSACTION_MUTANTS } from './transactions.ts';
 
 /** Every mutant, in the order of the rules. */
 export const MUTANTS: readonly Mutant[] = [
@@ -22,4 +23,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...LEASE_MUTANTS,
   ...HANDOVER_MUTANTS,
   ...PRODUCER_MUTANTS,
+  ...TRANSACTION_MUTANTS,
 ].sort((a, b) => RULES.indexOf(a.rule) - RULES.indexOf(b.rule));

@@ -41,7 +41,7 @@ export const RULES = [
   'C1', 'C2', 'C3', 'C4', 'C5', 'C6', 'C7', 'C8',
   'F1', 'F2', 'F3', 'F4', 'F5', 'F6', 'F7', 'S4',
   'X1', 'X2', 'X3', 'X4', 'X5', 'X6', 'X7', 'X8', 'X9', 'X10', 'X11', 'X12', 'X13',
-  'P1', 'P2', 'P3', 'P4', 'P5',
+  'P1', 'P2', 'P3', 'P4', 'P5', 'T1', 'T2', 'T3', 'T4', 'T5', 'T6', 'T7', 'T9',
 ] as const;
 
 export type Rule = (typeof RULES)[number];
