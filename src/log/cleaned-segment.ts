@@ -112,13 +112,12 @@ export class CleanedSegment {
       header.lastOffset - run.baseOffset <= RELATIVE_OFFSET_MAX;
     if (!joins) {
       this.#endRun();
-      const { baseOffset, lastOffset, leaderEpoch, maxTimestamp } = header;
-      this.#run = { baseOffset, lastOffset, leaderEpoch, maxTimestamp, source };
+      const { baseOffset, lastOffset, leaderEpoch } = header;
+      this.#run = { baseOffset, lastOffset, leaderEpoch, source };
       return;
     }
     this.#isChanged = true;
     run.lastOffset = header.lastOffset;
-    run.maxTimestamp = Math.max(run.maxTimestamp, header.maxTimestamp);
     run.source = null;
   }
 
@@ -143,7 +142,6 @@ interface EmptyRun {
   readonly baseOffset: Offset;
   lastOffset: Offset;
   readonly leaderEpoch: number;
-  maxTimestamp: number;
   /** The one batch that it stands for, if that was one already. */
   source: Uint8Array | null;
 }

@@ -40,7 +40,6 @@ export interface EmptyBatch {
   readonly baseOffset: Offset;
   readonly lastOffset: Offset;
   readonly leaderEpoch: number;
-  readonly maxTimestamp: number;
   /** Not null where the sequence numbers are still needed. */
   readonly producer: {
     readonly producerId: number;
@@ -49,7 +48,10 @@ export interface EmptyBatch {
   } | null;
 }
 
-/** 61 bytes, Kafka's layout of a batch that was emptied. */
+/**
+ * 61 bytes, Kafka's layout of a batch that was emptied; without a time, since the time index must lead
+ * to records.
+ */
 export function encodeEmptyBatch(batch: EmptyBatch): Uint8Array {
   const { producer } = batch;
   const bytes = new Uint8Array(BATCH_OVERHEAD);
@@ -60,7 +62,7 @@ export function encodeEmptyBatch(batch: EmptyBatch): Uint8Array {
   writeInt16(bytes, ATTRIBUTES_POSITION, 0);
   writeInt32(bytes, LAST_OFFSET_DELTA_POSITION, batch.lastOffset - batch.baseOffset);
   writeInt64(bytes, BASE_TIMESTAMP_POSITION, -1);
-  writeInt64(bytes, MAX_TIMESTAMP_POSITION, batch.maxTimestamp);
+  writeInt64(bytes, MAX_TIMESTAMP_POSITION, -1);
   writeInt64(bytes, PRODUCER_ID_POSITION, producer?.producerId ?? NO_PRODUCER_ID);
   writeInt16(bytes, PRODUCER_EPOCH_POSITION, producer?.producerEpoch ?? NO_PRODUCER_EPOCH);
   writeInt32(bytes, BASE_SEQUENCE_POSITION, producer?.baseSequence ?? NO_SEQUENCE);

@@ -9,7 +9,6 @@ import {
   batchLastOffset,
   batchLeaderEpoch,
   batchMaxTimestamp,
-  batchRecordsCount,
   batchTotalBytes,
 } from '../record/batch-header.ts';
 import { isWithoutProducer } from '../record/batch-header.ts';
@@ -860,9 +859,7 @@ export class PartitionLog {
       const batches = await this.read(from, SEARCH_BYTES, endOffset);
       if (batches.length === 0) return null;
       for (const batch of batches) {
-        // What compaction has emptied may still have the timestamp of what it held.
-        const hasRecords = batchRecordsCount(batch) > 0;
-        if (hasRecords && batchMaxTimestamp(batch) >= timestamp) return batch;
+        if (batchMaxTimestamp(batch) >= timestamp) return batch;
         from = offset(batchLastOffset(batch) + 1);
       }
     }

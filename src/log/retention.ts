@@ -4,7 +4,7 @@ import type { Offset } from '../base/ids.ts';
 export interface RetainedSegment {
   readonly nextOffset: Offset;
   readonly bytes: number;
-  /** -1: no batch has one, and the segment does not age. */
+  /** -1: no batch has one. */
   readonly largestTimestamp: number;
 }
 
@@ -31,14 +31,29 @@ export function countExpired(
   let bytes = activeBytes;
   for (const segment of closed) bytes += segment.bytes;
   let count = 0;
-  for (const segment of closed) {
+  for (const [index, segment] of closed.entries()) {
     if (segment.nextOffset > limits.upTo) break;
     const tooLarge = limits.retentionBytes >= 0 && bytes - segment.bytes >= limits.retentionBytes;
-    if (!tooLarge && !isOlderThan(segment.largestTimestamp, limits.retentionMs, limits.now)) break;
+    if (!tooLarge) {
+      const largest = limits.retentionMs < 0 ? -1 : largestTimestampFrom(closed, index);
+      if (!isOlderThan(largest, limits.retentionMs, limits.now)) break;
+    }
     bytes -= segment.bytes;
     count++;
   }
   return count;
+}
+
+/**
+ * A segment without timestamps is as old as the next one that has some: compaction may leave one
+ * without records, which must not keep those behind it.
+ */
+function largestTimestampFrom(closed: readonly RetainedSegment[], index: number): number {
+  for (let at = index; at < closed.length; at++) {
+    const largest = closed[at]?.largestTimestamp ?? -1;
+    if (largest >= 0) return largest;
+  }
+  return -1;
 }
 
 /** Whether `timestamp` lies more than `ageMs` back; never for -1, which stands for "none" in both. */

@@ -22,6 +22,14 @@ import {
   segmentFile,
   SEGMENT_BYTES,
 } from './kafka/written-log.ts';
+import {
+  compact,
+  IDEMPOTENT,
+  isAborted,
+  TRANSACTIONAL,
+  TRANSACTIONS,
+  writeTransactions,
+} from './kafka/transactional-log.ts';
 import type { WrittenBatch } from './kafka/written-log.ts';
 
 /** The first run fetches some forty megabytes. */
@@ -150,6 +158,101 @@ describe('Kafka reads a log with a past', () => {
     const latest = Math.max(...written.map(({ maxTimestamp }) => maxTimestamp));
     expect(times?.timeEntries.map(({ timestamp }) => timestamp)).toEqual([latest]);
   });
+});
+
+describe('Kafka reads a log of transactions', () => {
+  let log: string;
+
+  beforeAll(async () => {
+    log = path.join(directory, 'accounts-0');
+    await writeTransactions(log);
+  });
+
+  test('the markers say how each one ended', async () => {
+    const dump = await dumpOf(['--deep-iteration'], filesOf(log, '.log'));
+    expect(dump.complaints).toEqual([]);
+    const batches = dump.files.flatMap((file) => file.batches);
+    expect(batches.every((batch) => batch.isValid)).toBe(true);
+    const markers = batches.filter((batch) => batch.isControl);
+    expect(markers.map(({ size, records }) => [size, records[0]?.outcome])).toEqual(
+      Array.from({ length: TRANSACTIONS - 1 }, (_, index) => [
+        78,
+        isAborted(index) ? 'ABORT' : 'COMMIT',
+      ]),
+    );
+  });
+
+  test('the aborted ones are in the transaction indexes', async () => {
+    const logs = await dumpOf(['--deep-iteration'], filesOf(log, '.log'));
+    const aborts = logs.files
+      .flatMap((file) => file.batches)
+      .filter(({ records }) => records[0]?.outcome === 'ABORT');
+    const dump = await dumpOf([], filesOf(log, '.txnindex'));
+    expect(dump.complaints).toEqual([]);
+    const entries = dump.files.flatMap((file) => file.aborted);
+    expect(entries.map(({ producerId, lastOffset }) => [producerId, lastOffset])).toEqual(
+      aborts.map(({ baseOffset }) => [TRANSACTIONAL, baseOffset]),
+    );
+    for (const { firstOffset, lastOffset, lastStableOffset } of entries) {
+      expect(firstOffset).toBeLessThan(lastOffset);
+      expect(lastStableOffset).toBe(lastOffset + 1);
+    }
+  });
+
+  test('the snapshots are of both producers, whatever else we keep behind', async () => {
+    const snapshots = filesOf(log, '.snapshot');
+    expect(snapshots.length).toBeGreaterThan(3);
+    const { files, complaints } = await dumpOf([], snapshots);
+    expect(complaints).toEqual([]);
+    for (const file of files) {
+      const ids = file.producers.map(({ producerId }) => producerId);
+      expect(ids).toEqual([IDEMPOTENT, TRANSACTIONAL]);
+    }
+    const end = baseOffsetOf(snapshots.at(-1) ?? '');
+    const sequences = TRANSACTIONS * 12;
+    expect(files.at(-1)?.producers).toMatchObject([
+      { lastBatch: [sequences - 3, sequences - 1, end - 1], transactionStart: null },
+      { producerEpoch: TRANSACTIONS - 1, lastBatch: [9, 11, end - 4], transactionStart: end - 24 },
+    ]);
+  });
+});
+
+describe('Kafka reads a compacted log', () => {
+  test('once with tombstones and markers that wait, and once when they are gone', async () => {
+    const log = path.join(directory, 'compacted-0');
+    await writeTransactions(log);
+    const before = await recordsIn(log);
+    for (const [atMs, waits] of [
+      [1_000, true],
+      [10_000, false],
+    ] as const) {
+      const { cleanedTo } = await compact(log, atMs);
+      const dump = await dumpOf(['--deep-iteration', '--print-data-log'], filesOf(log, '.log'));
+      // What compaction is about, in Kafka's own logs too.
+      const holes = /^(Non-consecutive offsets in |  \d+ is followed by )/;
+      expect(dump.complaints.filter((line) => !holes.test(line))).toEqual([]);
+      const batches = dump.files.flatMap((file) => file.batches);
+      expect(batches.every(({ isValid, magic }) => isValid && magic === 2)).toBe(true);
+      for (const file of dump.files) expectContiguous(file);
+      const cleaned = batches.filter(({ lastOffset }) => lastOffset < cleanedTo);
+      expect(cleaned.some(({ count }) => count === 0)).toBe(true);
+      expect(cleaned.some(({ deleteHorizon }) => deleteHorizon !== null)).toBe(true);
+      const records = cleaned.flatMap((batch) => (batch.isControl ? [] : batch.records));
+      const keys = records.map(({ key }) => key);
+      expect(new Set(keys).size).toBe(keys.length);
+      expect(records.some(({ valueSize }) => valueSize === -1)).toBe(waits);
+      for (const record of records) expect(before).toContainEqual(record);
+
+      const rest = ['.index', '.timeindex', '.txnindex', '.snapshot'];
+      const files = rest.flatMap((suffix) => filesOf(log, suffix));
+      expect((await dumpOf([], files)).complaints).toEqual([]);
+    }
+  });
+
+  async function recordsIn(log: string): Promise<unknown[]> {
+    const dump = await dumpOf(['--deep-iteration', '--print-data-log'], filesOf(log, '.log'));
+    return dump.files.flatMap((file) => file.batches.flatMap((batch) => batch.records));
+  }
 });
 
 describe('Kafka refuses what is wrong', () => {

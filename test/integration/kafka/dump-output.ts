@@ -13,6 +13,8 @@ export interface DumpedRecord {
   readonly valueSize: number;
   readonly key: string | null;
   readonly value: string | null;
+  /** Of a marker, in the place of key and value: how the transaction ended. */
+  readonly outcome: 'COMMIT' | 'ABORT' | null;
 }
 
 export interface DumpedBatch {
@@ -26,6 +28,7 @@ export interface DumpedBatch {
   readonly leaderEpoch: number;
   readonly isTransactional: boolean;
   readonly isControl: boolean;
+  readonly deleteHorizon: number | null;
   readonly position: number;
   readonly maxTimestamp: number;
   readonly size: number;
@@ -45,6 +48,27 @@ export interface DumpedFile {
   readonly batches: DumpedBatch[];
   readonly offsetEntries: { readonly offset: number; readonly position: number }[];
   readonly timeEntries: { readonly timestamp: number; readonly offset: number }[];
+  readonly aborted: DumpedAborted[];
+  readonly producers: DumpedProducer[];
+}
+
+/** An entry of a `.txnindex`. */
+export interface DumpedAborted {
+  readonly producerId: number;
+  readonly firstOffset: number;
+  readonly lastOffset: number;
+  readonly lastStableOffset: number;
+}
+
+/** A producer of a `.snapshot`. */
+export interface DumpedProducer {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly coordinatorEpoch: number;
+  readonly transactionStart: number | null;
+  readonly lastTimestamp: number;
+  /** Sequences and last offset of the newest batch; null: none. */
+  readonly lastBatch: readonly [first: number, last: number, lastOffset: number] | null;
 }
 
 export interface Dump {
@@ -54,9 +78,15 @@ export interface Dump {
 }
 
 const BATCH =
-  /^baseOffset: (\d+) lastOffset: (\d+) count: (\d+) baseSequence: (-?\d+) lastSequence: (-?\d+) producerId: (-?\d+) producerEpoch: (-?\d+) partitionLeaderEpoch: (-?\d+) isTransactional: (true|false) isControl: (true|false) deleteHorizonMs: OptionalLong.empty position: (\d+) CreateTime: (-?\d+) size: (\d+) magic: (\d+) compresscodec: (\w+) crc: (\d+) isvalid: (true|false)$/;
+  /^baseOffset: (\d+) lastOffset: (\d+) count: (\d+) baseSequence: (-?\d+) lastSequence: (-?\d+) producerId: (-?\d+) producerEpoch: (-?\d+) partitionLeaderEpoch: (-?\d+) isTransactional: (true|false) isControl: (true|false) deleteHorizonMs: OptionalLong(?:\.empty|\[(\d+)\]) position: (\d+) CreateTime: (-?\d+) size: (\d+) magic: (\d+) compresscodec: (\w+) crc: (\d+) isvalid: (true|false)$/;
 const RECORD =
   /^\| offset: (\d+) CreateTime: (-?\d+) keySize: (-?\d+) valueSize: (-?\d+) sequence: (-?\d+) headerKeys: \[(.*?)\](?: key: (.*?))?(?: payload: (.*))?$/;
+const MARKER =
+  /^\| offset: (\d+) CreateTime: (-?\d+) keySize: (-?\d+) valueSize: (-?\d+) sequence: (-?\d+) headerKeys: \[\] endTxnMarker: (COMMIT|ABORT) coordinatorEpoch: \d+$/;
+const ABORTED =
+  /^version: 0 producerId: (\d+) firstOffset: (\d+) lastOffset: (\d+) lastStableOffset: (\d+)$/;
+const PRODUCER =
+  /^producerId: (\d+) producerEpoch: (-?\d+) coordinatorEpoch: (-?\d+) currentTxnFirstOffset: OptionalLong(?:\.empty|\[(\d+)\]) lastTimestamp: (-?\d+) (?:firstSequence: (-?\d+) lastSequence: (-?\d+) lastOffset: (-?\d+) .*)?$/;
 
 /** The records' keys must not hold ` payload: `, and neither keys nor values a line break. */
 export function parseDump(stdout: string, stderr: string): Dump {
@@ -81,6 +111,8 @@ function takeLine(files: DumpedFile[], line: string): boolean {
       batches: [],
       offsetEntries: [],
       timeEntries: [],
+      aborted: [],
+      producers: [],
     });
     return true;
   }
@@ -117,8 +149,30 @@ function takeLineOf(file: DumpedFile, line: string): boolean {
     file.batches.push(batchOf(found));
     return true;
   }
-  found = RECORD.exec(line);
+  found = ABORTED.exec(line);
+  if (found !== null) {
+    const [producerId, firstOffset, lastOffset, lastStableOffset] = found.slice(1).map(Number) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    file.aborted.push({ producerId, firstOffset, lastOffset, lastStableOffset });
+    return true;
+  }
+  found = PRODUCER.exec(line);
+  if (found !== null) {
+    file.producers.push(producerOf(found));
+    return true;
+  }
   const batch = file.batches.at(-1);
+  found = MARKER.exec(line);
+  if (found !== null && batch !== undefined) {
+    const outcome = found[6] === 'COMMIT' ? 'COMMIT' : 'ABORT';
+    batch.records.push({ ...recordOf(found.slice(0, 6)), outcome });
+    return true;
+  }
+  found = RECORD.exec(line);
   if (found === null || batch === undefined) return false;
   batch.records.push(recordOf(found));
   return true;
@@ -137,18 +191,31 @@ function batchOf(found: RegExpExecArray): DumpedBatch {
     leaderEpoch: number(8),
     isTransactional: found[9] === 'true',
     isControl: found[10] === 'true',
-    position: number(11),
-    maxTimestamp: number(12),
-    size: number(13),
-    magic: number(14),
-    codec: found[15] ?? '',
-    crc: number(16),
-    isValid: found[17] === 'true',
+    deleteHorizon: found[11] === undefined ? null : number(11),
+    position: number(12),
+    maxTimestamp: number(13),
+    size: number(14),
+    magic: number(15),
+    codec: found[16] ?? '',
+    crc: number(17),
+    isValid: found[18] === 'true',
     records: [],
   };
 }
 
-function recordOf(found: RegExpExecArray): DumpedRecord {
+function producerOf(found: RegExpExecArray): DumpedProducer {
+  const number = (group: number): number => Number(found[group]);
+  return {
+    producerId: number(1),
+    producerEpoch: number(2),
+    coordinatorEpoch: number(3),
+    transactionStart: found[4] === undefined ? null : number(4),
+    lastTimestamp: number(5),
+    lastBatch: found[6] === undefined ? null : [number(6), number(7), number(8)],
+  };
+}
+
+function recordOf(found: readonly string[]): DumpedRecord {
   const headerKeys = found[6] ?? '';
   return {
     offset: Number(found[1]),
@@ -159,5 +226,6 @@ function recordOf(found: RegExpExecArray): DumpedRecord {
     headerKeys: headerKeys === '' ? [] : headerKeys.split(','),
     key: found[7] ?? null,
     value: found[8] ?? null,
+    outcome: null,
   };
 }

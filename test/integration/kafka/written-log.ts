@@ -4,6 +4,7 @@ import { OdradekError } from '../../../src/base/errors.ts';
 import { leaderEpoch, offset, timestamp } from '../../../src/base/ids.ts';
 import type { LeaderEpoch, Offset } from '../../../src/base/ids.ts';
 import { codecFor } from '../../../src/client/compression/codecs.ts';
+import type { CompactionConfig } from '../../../src/log/log-config.ts';
 import { PartitionLog } from '../../../src/log/partition-log.ts';
 import { NodeFileSystem } from '../../../src/platform/file-system.ts';
 import {
@@ -38,7 +39,10 @@ export async function installedCompressions(): Promise<Compression[]> {
 }
 
 /** Opens the log in `directory` as a broker does that did not stop cleanly. */
-export function openLog(directory: string): Promise<PartitionLog> {
+export function openLog(
+  directory: string,
+  compaction: CompactionConfig | null = null,
+): Promise<PartitionLog> {
   return PartitionLog.open({
     fileSystem: new NodeFileSystem(),
     directory,
@@ -52,6 +56,7 @@ export function openLog(directory: string): Promise<PartitionLog> {
       durability: 'fsync',
       tailCacheBytes: 64 * 1024,
       flushBytesBackground: 1024 * 1024,
+      compaction,
     },
     callbacks: {
       onDurable: () => {},
@@ -134,6 +139,7 @@ function stamp(
     leaderEpoch: epoch,
     isTransactional: false,
     isControl: false,
+    deleteHorizon: null,
     maxTimestamp: Math.max(...records.map((record) => record.timestamp)),
     size: batchTotalBytes(bytes),
     magic: 2,
@@ -149,6 +155,7 @@ function stamp(
       valueSize: sizeOf(record.value),
       key: textOf(record.key),
       value: textOf(record.value),
+      outcome: null,
     })),
   };
 }

@@ -12,7 +12,6 @@ function emptyRun(from: number, to: number): Uint8Array {
     baseOffset: offset(from),
     lastOffset: offset(to),
     leaderEpoch: 3,
-    maxTimestamp: 77,
     producer: null,
   });
 }
@@ -20,14 +19,14 @@ function emptyRun(from: number, to: number): Uint8Array {
 const PRODUCER = { producerId: 9, producerEpoch: 2, baseSequence: 40 };
 
 describe('an empty batch', () => {
-  test('is a header that holds offsets, epoch and time, and no records', () => {
+  test('is a header that holds offsets and an epoch, and no records', () => {
     const bytes = emptyRun(10, 2 ** 31);
     const header = readBatchHeader(bytes);
     expect(header).toMatchObject({
       baseOffset: 10,
       lastOffset: 2 ** 31,
       leaderEpoch: 3,
-      maxTimestamp: 77,
+      maxTimestamp: -1,
       baseTimestamp: -1,
       producerId: -1,
       recordsCount: 0,
@@ -41,7 +40,7 @@ describe('an empty batch', () => {
 
   test('keeps what a producer’s next batch is held against', () => {
     const extent = { baseOffset: offset(10), lastOffset: offset(12), leaderEpoch: 3 };
-    const bytes = encodeEmptyBatch({ ...extent, maxTimestamp: 77, producer: PRODUCER });
+    const bytes = encodeEmptyBatch({ ...extent, producer: PRODUCER });
     expect(readBatchHeader(bytes)).toMatchObject(PRODUCER);
     expect(isEmptyRun(bytes)).toBe(false);
     expect(trimEmptyRun(bytes, offset(11), offset(12))).toBe(bytes);

@@ -20,6 +20,16 @@ describe('countExpired', () => {
     expect(countExpired(closed, 50, { ...none, retentionMs: 0 })).toBe(3);
   });
 
+  test('by time: a segment that compaction has left without records goes with the next one', () => {
+    const [first, second, third] = closed;
+    const empty = { nextOffset: offset(10), bytes: 61, largestTimestamp: -1 };
+    const segments = [empty, second ?? empty, third ?? empty];
+    expect(countExpired(segments, 50, { ...none, retentionMs: 799 })).toBe(2);
+    expect(countExpired(segments, 50, { ...none, retentionMs: 800 })).toBe(0);
+    expect(countExpired([empty, empty], 50, { ...none, retentionMs: 0 })).toBe(0);
+    expect(countExpired([first ?? empty, empty], 50, { ...none, retentionMs: 0 })).toBe(1);
+  });
+
   test('by size: what stays is never less than the limit', () => {
     expect(countExpired(closed, 50, { ...none, retentionBytes: 200 })).toBe(0);
     expect(countExpired(closed, 50, { ...none, retentionBytes: 150 })).toBe(1);
