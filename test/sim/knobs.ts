@@ -142,7 +142,7 @@ export function drawKnobs(random: SeededRandom): Knobs {
     downMs: sessionMs * pick(random, [0.1, 0.5, 1, 4]),
   } as const;
   const exactProducers = pick(random, [0, 1, 2, 3]);
-  const transactionalProducers = pick(random, [0, 1, 2]);
+  const transactionalProducers = pick(random, [0, 1, 1, 2]);
   const isLikeInternal = replicationFactor === 3 && minIsr === 2 && durability === 'fsync';
   return {
     ...knobs,

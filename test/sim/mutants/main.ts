@@ -37,6 +37,7 @@ interface Verdict {
 const PLAIN = path.join(OUTPUT, 'plain.mjs');
 const README = path.join(ROOT, 'test/sim/README.md');
 const seeds = Number(values.seeds);
+const SEEDS_PER_PROCESS = 40;
 
 /** Whether the seed passes without a mutant; asked once for each. */
 const sound = new Map<number, Promise<boolean>>();
@@ -57,8 +58,13 @@ function bundleOf(mutant: Mutant): string {
 async function judge(mutant: Mutant): Promise<Verdict> {
   const bundle = bundleOf(mutant);
   for (let from = 1; from <= seeds;) {
-    const end = await runSeeds(bundle, from, seeds);
-    if (end.kind === 'passed') break;
+    // What the worlds leave in a process’s memory goes with it.
+    const to = Math.min(from + SEEDS_PER_PROCESS - 1, seeds);
+    const end = await runSeeds(bundle, from, to);
+    if (end.kind === 'passed') {
+      from = to + 1;
+      continue;
+    }
     if (end.kind === 'died') {
       const message = `the simulator itself died on seed ${end.seed}: ${end.message}`;
       return { mutant, caughtBy: null, seed: null, message };
