@@ -21,6 +21,18 @@ export interface Request {
   answer: string | undefined;
 }
 
+/** Who sends a batch, and which one it is: the same sequence is the same batch, sent again. */
+export interface Sender {
+  readonly producerId: number;
+  readonly sequence: number;
+}
+
+export interface ProduceOptions {
+  readonly timeoutMs?: number;
+  readonly recordBytes?: number;
+  readonly as?: Sender;
+}
+
 export const CLIENT = 'client';
 const TARGET = { topic: TOPIC, topicId: null, partition: partitionIndex(0) };
 
@@ -33,6 +45,8 @@ export class StoryClient {
   readonly acknowledged = new Map<number, string>();
   readonly #world: World;
   #batches = 0;
+  /** By producer and sequence, as it was sent first. */
+  readonly #sent = new Map<string, Uint8Array>();
 
   constructor(world: World) {
     this.#world = world;
@@ -40,15 +54,10 @@ export class StoryClient {
   }
 
   /** `recordBytes`: each record is filled up to that size. */
-  produce(
-    node: BrokerNode,
-    text: string,
-    acks: Acks,
-    options: { readonly timeoutMs?: number; readonly recordBytes?: number } = {},
-  ): Request {
+  produce(node: BrokerNode, text: string, acks: Acks, options: ProduceOptions = {}): Request {
     const { network } = this.#world;
     const request: Request = { acks, text, answer: undefined };
-    const batch = this.#batchOf(text, options.recordBytes ?? 1);
+    const batch = this.#batchOf(text, options);
     network.once(CLIENT, node.name, () => {
       if (!node.running) return;
       node.broker.door.produce(
@@ -141,7 +150,8 @@ export class StoryClient {
       const { code } = result.refusal;
       world.note(node.name, 'refuses', { text: request.text, code });
       const { indeterminate }: ErrorEntry = ERRORS[code];
-      if (indeterminate === true) return;
+      // What was sent before may be there all the same.
+      if (indeterminate === true || header.producerId >= 0) return;
       ghost.refused.add(identity);
       world.checkLater((invariant) =>
         invariant.onRefused?.(world, { key, identity, code, broker }),
@@ -180,14 +190,23 @@ export class StoryClient {
   }
 
   /** Each batch has a timestamp of its own: that is how the invariants tell them apart. */
-  #batchOf(text: string, recordBytes: number): Uint8Array {
+  #batchOf(text: string, { recordBytes = 1, as }: ProduceOptions): Uint8Array {
+    const again = as === undefined ? undefined : this.#sent.get(`${as.producerId} ${as.sequence}`);
+    // The leader writes into the bytes that it is given.
+    if (again !== undefined) return Uint8Array.from(again);
     this.#batches += 1;
     const builder = new RecordBatchBuilder({ bytesMax: 1_000_000 });
     for (const record of text) {
       const value = record.padEnd(recordBytes, '.');
       builder.append({ key: null, value, timestamp: timestamp(WORLD_EPOCH_MS + this.#batches) });
     }
-    return Uint8Array.from(builder.build());
+    const sender =
+      as === undefined
+        ? {}
+        : { producerId: as.producerId, producerEpoch: 0, baseSequence: as.sequence };
+    const batch = Uint8Array.from(builder.build(sender));
+    if (as !== undefined) this.#sent.set(`${as.producerId} ${as.sequence}`, Uint8Array.from(batch));
+    return batch;
   }
 }
 

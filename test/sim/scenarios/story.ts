@@ -5,7 +5,7 @@ import { batchesIn } from '../../../src/record/index.ts';
 import type { Acks } from '../../../src/replication/types.ts';
 import type { FileOperation, MemoryFileSystem } from '../../../src/testing/memory-file-system.ts';
 import { must } from '../violation.ts';
-import type { Request } from './story-client.ts';
+import type { ProduceOptions, Request } from './story-client.ts';
 import { StoryCluster, type Name, type Party } from './story-cluster.ts';
 
 export type { Request } from './story-client.ts';
@@ -23,7 +23,7 @@ export class Story extends StoryCluster {
   // --- Clients. ---
 
   /** One batch, a record for each character. Returns at once; the answer comes as time passes. */
-  produce(to: Name, text: string, acks: Acks, options: { recordBytes?: number } = {}): Request {
+  produce(to: Name, text: string, acks: Acks, options: ProduceOptions = {}): Request {
     return this.client.produce(this.node(to), text, acks, options);
   }
 
@@ -33,7 +33,7 @@ export class Story extends StoryCluster {
   }
 
   /** Produces at acks=all and waits until it is acknowledged. */
-  write(to: Name, text: string, options: { recordBytes?: number } = {}): void {
+  write(to: Name, text: string, options: ProduceOptions = {}): void {
     const answer = this.answerTo(this.produce(to, text, 'all', options));
     if (!answer.startsWith('ok')) throw new Error(`${to} does not take ${text}: ${answer}`);
   }
@@ -289,6 +289,15 @@ export class Story extends StoryCluster {
     throw new Error(`${name} has nothing at ${at}`);
   }
 
+  /** A bit turns over in every file of what is known of producers; returns how many there are. */
+  rotSnapshots(name: Name): number {
+    const { disk } = this.node(name);
+    const directory = '/data/orders-0';
+    const snapshots = disk.list(directory).filter((file) => file.endsWith('.snapshot'));
+    for (const file of snapshots) disk.flipBit(`${directory}/${file}`, SNAPSHOT_COUNT_POSITION, 3);
+    return snapshots.length;
+  }
+
   /** The power goes, and takes what the page cache of a `page-cache` topic had. */
   losePageCache(name: Name): void {
     const { id } = this.node(name);
@@ -354,3 +363,5 @@ function codeOf(error: unknown): string {
 
 /** In a batch's header; four bytes. */
 const LENGTH_POSITION = 8;
+/** Under the checksum. */
+const SNAPSHOT_COUNT_POSITION = 6;
