@@ -135,7 +135,7 @@ export class Consumer {
   /** What the group had committed when this began, by topic and partition. */
   #committed: ReadonlyMap<string, number> = new Map();
   /** Batches that the application has in its hands, with the position before each. */
-  readonly #held: Set<{ readonly state: ReadPartition; readonly position: number }> = new Set();
+  readonly #held: Set<{ readonly state: ReadPartition; position: number }> = new Set();
   /** A commit that nobody waits for has failed. */
   #commitError: OdradekError | null = null;
   readonly #wanted: readonly {
@@ -299,7 +299,14 @@ export class Consumer {
       throw new OdradekError('INVALID_REQUEST', 'only a consumer with a group can commit');
     }
     if (this.#closed) throw closedError();
-    await this.#group.commit(offsets ?? this.offsets(), options);
+    const committed = offsets ?? this.offsets();
+    // What the application says that it is done with, it is done with, though it has it in its hands.
+    for (const held of this.#held) {
+      const { topic, partition } = held.state;
+      const own = committed.find((each) => each.topic === topic && each.partition === partition);
+      if (own !== undefined) held.position = Math.max(held.position, own.offset);
+    }
+    await this.#group.commit(committed, options);
   }
 
   /**

@@ -40,7 +40,10 @@ export function consumeCommand(cli: Cli): Command {
       new Option('--format <format>', 'what to print (value)').choices([...RECORD_FORMATS]),
     )
     .option('--json', 'short for --format ndjson')
-    .option('--group <group>', 'read as a member of a consumer group')
+    .option(
+      '--group <group>',
+      'go on where this group has come to (--from: where it has not been), and keep its place',
+    )
     .addOption(
       new Option('--isolation <level>', 'whether to see what transactions have not committed')
         .choices(['read-committed', 'read-uncommitted'])
@@ -48,12 +51,7 @@ export function consumeCommand(cli: Cli): Command {
     );
   return withClusterOptions(command).action(
     action(cli, async (topic: string, options: ConsumeOptions) => {
-      if (options.group !== undefined) {
-        throw usageError(
-          '--group: there are no consumer groups yet; ' +
-            'leave it out, and say with --from where to begin',
-        );
-      }
+      if (options.group === '') throw usageError('--group: a group has a name');
       if (options.json === true && (options.format ?? 'ndjson') !== 'ndjson') {
         throw usageError(`--json and --format ${options.format} cannot both be`);
       }
@@ -66,7 +64,7 @@ export function consumeCommand(cli: Cli): Command {
 const BUFFER_BYTES = 8 * 1024 * 1024;
 
 async function consume(cli: Cli, topic: string, options: ConsumeOptions): Promise<ExitCode> {
-  const { partition, from, isolation } = options;
+  const { partition, from, isolation, group } = options;
   const signals = new StopSignals();
   const stop = new AbortController();
   void signals.first.then(() => stop.abort());
@@ -75,6 +73,7 @@ async function consume(cli: Cli, topic: string, options: ConsumeOptions): Promis
       await using consumer = client.consumer({
         assign: [{ topic, from, ...(partition === undefined ? {} : { partition }) }],
         isolation,
+        ...(group === undefined ? {} : { group }),
         maxBufferBytes: BUFFER_BYTES,
       });
       await copyRecords(cli, consumer, options, stop.signal);
@@ -99,7 +98,7 @@ async function consume(cli: Cli, topic: string, options: ConsumeOptions): Promis
 async function copyRecords(
   cli: Cli,
   consumer: Consumer,
-  { format, json, count = Infinity, exitAtEnd }: ConsumeOptions,
+  { format, json, count = Infinity, exitAtEnd, group }: ConsumeOptions,
   signal: AbortSignal,
 ): Promise<void> {
   if (count === 0) return;
@@ -108,30 +107,45 @@ async function copyRecords(
   let left = count;
   try {
     for await (const batch of consumer.batches({ signal, untilEnd: exitAtEnd === true })) {
-      left -= await copyBatch(batch, print, writer, left);
+      const { copied, nextOffset } = await copyBatch(batch, print, writer, left);
+      left -= copied;
       // What is there is shown, and the next batch only fetched from memory when it has been taken.
       await writer.flush();
-      if (left <= 0 || writer.gone) return;
+      if (writer.gone) return;
+      if (left > 0) continue;
+      // The group goes on behind what was printed, which may be in the middle of the batch.
+      if (group !== undefined) {
+        const { topic, partition } = batch;
+        const isThis = (each: { topic: string; partition: number }): boolean =>
+          each.topic === topic && each.partition === partition;
+        await consumer.commit([
+          ...consumer.offsets().filter((each) => !isThis(each)),
+          { topic, partition, offset: nextOffset },
+        ]);
+      }
+      return;
     }
   } finally {
     await writer.flush();
   }
 }
 
-/** Prints no more than `limit` records of a batch, and answers with how many there were. */
+/** Prints no more than `limit` records of a batch: how many there were, and which comes next. */
 async function copyBatch(
   batch: ConsumerBatch,
   print: ReturnType<typeof recordFormatter>,
   writer: LineWriter,
   limit: number,
-): Promise<number> {
+): Promise<{ readonly copied: number; readonly nextOffset: number }> {
   let copied = 0;
+  let nextOffset = batch.baseOffset;
   // Not `batch.records()`: an object for each of millions of records is what that would cost.
   const cursor = batch.view.cursor();
   while (copied < limit && !writer.gone && cursor.next()) {
     if (cursor.offset < batch.baseOffset) continue;
     copied++;
+    nextOffset = cursor.offset + 1;
     if (writer.add(print(cursor, batch))) await writer.flush();
   }
-  return copied;
+  return { copied, nextOffset };
 }

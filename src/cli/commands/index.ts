@@ -7,6 +7,7 @@ import { completionCommand } from './completion.ts';
 import { consumeCommand } from './consume.ts';
 import { controllerCommand } from './controller.ts';
 import { downCommand } from './down.ts';
+import { groupCommand } from './group.ts';
 import { leaderCommand } from './leader.ts';
 import { produceCommand } from './produce.ts';
 import { topicCommand } from './topic.ts';
@@ -25,6 +26,7 @@ export const COMMANDS: readonly ((cli: Cli, program: Command) => Command)[] = [
   topicCommand,
   produceCommand,
   consumeCommand,
+  groupCommand,
   leaderCommand,
   completionCommand,
 ];

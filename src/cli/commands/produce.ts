@@ -17,6 +17,7 @@ interface ProduceOptions extends ClusterOptions, RecordOptions {
   readonly acks: '0' | '1' | 'all';
   readonly compression: Compression;
   readonly lingerMs: number;
+  readonly transactionalId?: string;
 }
 
 const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const satisfies Compression[];
@@ -47,9 +48,17 @@ export function produceCommand(cli: Cli): Command {
     .addOption(
       new Option('--compression <codec>', 'of whole batches').choices(COMPRESSIONS).default('none'),
     )
-    .option('--linger-ms <ms>', 'how long a batch waits for more', wholeNumber(0, 60_000), 0);
+    .option('--linger-ms <ms>', 'how long a batch waits for more', wholeNumber(0, 60_000), 0)
+    .option(
+      '--transactional-id <id>',
+      'in one transaction under this id: all lines are there for read-committed readers, or none',
+    );
   return withClusterOptions(command).action(
     action(cli, (topic: string, file: string | undefined, options: ProduceOptions) => {
+      if (options.transactionalId !== undefined && options.acks !== 'all') {
+        throw usageError('--transactional-id needs --acks all');
+      }
+      if (options.transactionalId === '') throw usageError('--transactional-id cannot be empty');
       if (options.keySeparator === '') throw usageError('--key-separator cannot be empty');
       return produce(cli, topic, file === '-' ? undefined : file, options);
     }),
@@ -63,7 +72,7 @@ async function produce(
   options: ProduceOptions,
 ): Promise<ExitCode> {
   const input = openInput(cli, file);
-  const { acks, compression, lingerMs } = options;
+  const { acks, compression, lingerMs, transactionalId } = options;
   const stop = new AbortController();
   const giveUp = new AbortController();
   const tally = new Tally(() => stop.abort());
@@ -79,6 +88,7 @@ async function produce(
         acks: acks === 'all' ? 'all' : acks === '1' ? 1 : 0,
         compression,
         lingerMs,
+        ...(transactionalId === undefined ? {} : { transactionalId }),
         deliveryTimeoutMs: DELIVERY_TIMEOUT_MS,
         maxBlockMs: 2 * DELIVERY_TIMEOUT_MS,
         onDelivery: (report) => tally.onDelivery(report),
@@ -88,11 +98,15 @@ async function produce(
       const lines = { producer, topic, input: input.stream, parse: lineParser(options), tally };
       let refused: Error | null = null;
       try {
+        if (transactionalId !== undefined) await producer.begin({ signal: stop.signal });
         await produceLines({ ...lines, stop: stop.signal });
+        if (transactionalId !== undefined) await commit(producer, stop.signal);
       } catch (error) {
         refused = error instanceof Error ? error : new Error(String(error));
       } finally {
-        await finish(producer, giveUp.signal);
+        // A transaction that is open still is aborted by the close.
+        if (transactionalId === undefined) await finish(producer, giveUp.signal);
+        else await producer.close();
         progress?.stop();
       }
       return report(cli, { tally, acks, refused, seconds: (performance.now() - started) / 1_000 });
@@ -101,6 +115,14 @@ async function produce(
     signals.dispose();
     input.stream.destroy();
   }
+}
+
+/** Unless the input was broken off, which leaves nothing of it. */
+async function commit(producer: Producer, stop: AbortSignal): Promise<void> {
+  if (!stop.aborted) return producer.commit();
+  throw new CommandError('the transaction was aborted: none of its records is to be read', {
+    code: 'TRANSACTION_ABORTABLE',
+  });
 }
 
 /** Until everything that was given has an outcome; at once when told so, and the rest has failed. */

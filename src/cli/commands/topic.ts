@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { alterTopicCommand } from '../topic/alter.ts';
 import { createTopicCommand } from '../topic/create.ts';
+import { deleteRecordsCommand } from '../topic/delete-records.ts';
 import { deleteTopicCommand } from '../topic/delete.ts';
 import { describeTopicCommand } from '../topic/describe.ts';
 import { listTopicsCommand } from '../topic/list.ts';
@@ -13,5 +14,6 @@ export function topicCommand(cli: Cli): Command {
     .addCommand(listTopicsCommand(cli))
     .addCommand(describeTopicCommand(cli))
     .addCommand(alterTopicCommand(cli))
-    .addCommand(deleteTopicCommand(cli));
+    .addCommand(deleteTopicCommand(cli))
+    .addCommand(deleteRecordsCommand(cli));
 }

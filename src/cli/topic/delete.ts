@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { EXIT, action, note, type Cli } from '../cli.ts';
+import { confirm } from '../confirm.ts';
 import { withClusterOptions, type ClusterOptions } from '../options.ts';
 import { withClient } from '../with-client.ts';
 
@@ -26,19 +26,4 @@ export function deleteTopicCommand(cli: Cli): Command {
       return EXIT.done;
     }),
   );
-}
-
-/** Whether the person in front says yes; the end of input is a no. */
-async function confirm(cli: Cli, question: string): Promise<boolean> {
-  cli.stderr.write(question);
-  const lines = createInterface({ input: cli.stdin });
-  try {
-    const answer = await new Promise<string>((resolve) => {
-      lines.once('line', resolve);
-      lines.once('close', () => resolve(''));
-    });
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    lines.close();
-  }
 }

@@ -5,6 +5,10 @@ import { withClusterOptions, type ClusterOptions } from '../options.ts';
 import { printRows, withOutputOptions, type Column, type OutputOptions } from '../output.ts';
 import { withClient } from '../with-client.ts';
 
+interface ListOptions extends ClusterOptions, OutputOptions {
+  readonly internal?: true;
+}
+
 const COLUMNS: readonly Column<TopicListing>[] = [
   { header: 'NAME', value: ({ name }) => name },
   { header: 'PARTITIONS', value: ({ partitions }) => partitions },
@@ -17,12 +21,19 @@ const COLUMNS: readonly Column<TopicListing>[] = [
 ];
 
 export function listTopicsCommand(cli: Cli): Command {
-  const command = new Command('list').description('list topics');
+  const command = new Command('list')
+    .description('list topics')
+    .option('--internal', 'those that the cluster keeps for itself, too, which begin with __');
   return withOutputOptions(withClusterOptions(command)).action(
-    action(cli, async (options: ClusterOptions & OutputOptions) => {
+    action(cli, async (options: ListOptions) => {
       const topics = await withClient(cli, options, (client) => client.admin.listTopics());
-      printRows(cli, options, topics, COLUMNS);
+      const shown = topics.filter(({ name }) => options.internal === true || !isInternal(name));
+      printRows(cli, options, shown, COLUMNS);
       return EXIT.done;
     }),
   );
+}
+
+function isInternal(name: string): boolean {
+  return name.startsWith('__');
 }

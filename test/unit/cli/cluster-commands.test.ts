@@ -230,7 +230,7 @@ describe('produce and consume', () => {
       [['consume', 'usd'], EXIT.failed, 'did you mean used?'],
       [['consume', 'used', '--partition', '2'], EXIT.failed, '[UNKNOWN_TOPIC_OR_PARTITION]'],
       [['consume', 'used', '--from', 'here'], EXIT.usage, 'It must be start, end, an offset'],
-      [['consume', 'used', '--group', 'g'], EXIT.usage, 'there are no consumer groups yet'],
+      [['consume', 'used', '--group', ''], EXIT.usage, 'a group has a name'],
       [['consume', 'used', '--json', '--format', 'value'], EXIT.usage, 'cannot both be'],
       [
         ['consume', 'used', '--from', '7', '--partition', '0'],

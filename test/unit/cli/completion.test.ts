@@ -7,9 +7,17 @@ describe('completion', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const started = ['/up', '/down', '/controller/start', '/broker/start', '/completion'];
     const asked = ['/cluster/health', '/topic/describe', '/produce', '/consume', '/leader/elect'];
+    asked.push('/group/list', '/group/describe', '/group/seek', '/group/delete');
+    asked.push('/topic/delete-records');
     for (const path of [...started, ...asked]) expect(stdout).toContain(path);
     const settings = ['data-dir', 'brokers', 'detach', 'replica-lag-time-max-ms', 'verbose'];
-    for (const word of [...settings, 'key-field', 'exit-at-end', 'replication-factor']) {
+    for (const word of [
+      ...settings,
+      'key-field',
+      'exit-at-end',
+      'replication-factor',
+      'transactional-id',
+    ]) {
       expect(stdout).toContain(word);
     }
     // Where there is a list of values, it is offered; what is hidden is not.

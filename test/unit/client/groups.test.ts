@@ -83,6 +83,19 @@ describe('a group', () => {
     expect(await read(topic, 'hands')).toEqual(['3']);
   });
 
+  test('is not taken back by the close to before what it was told to commit', async () => {
+    const topic = await newTopic(4);
+    {
+      await using consumer = client.consumer({ assign: [topic], group: 'firm' });
+      for await (const batch of consumer.batches()) {
+        if (batch.baseOffset < 1) continue;
+        await consumer.commit();
+        break;
+      }
+    }
+    expect(await read(topic, 'firm')).toEqual(['2', '3']);
+  });
+
   test('commits nothing by itself if told so', async () => {
     const topic = await newTopic(2);
     await read(topic, 'manual', { autoCommitMs: 0 });
