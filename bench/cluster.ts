@@ -22,6 +22,8 @@ export async function startBenchCluster(options: {
   /** Node's arguments and the command's file. */
   readonly command: readonly string[];
   readonly brokers: number;
+  /** Flags of every broker, beside those that it needs. */
+  readonly brokerFlags?: readonly string[];
   /** Where the data goes: decides which disk is measured. */
   readonly directory?: string;
 }): Promise<BenchCluster> {
@@ -55,6 +57,7 @@ export async function startBenchCluster(options: {
       return start(`broker-${id}`, port + 1 + index, [
         ...args,
         ...['--controller-address', `127.0.0.1:${port}`],
+        ...(options.brokerFlags ?? []),
       ]);
     });
     await Promise.all(brokers.map((child, index) => ready(child, port + 101 + index)));

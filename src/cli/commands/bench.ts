@@ -22,7 +22,8 @@ export function benchCommand(cli: Cli): Command {
   return new Command('bench')
     .description('measure what this machine can do, on a cluster of its own')
     .addCommand(produceCommand(cli))
-    .addCommand(startCommand(cli));
+    .addCommand(startCommand(cli))
+    .addCommand(compactionCommand(cli));
 }
 
 function produceCommand(cli: Cli): Command {
@@ -82,6 +83,70 @@ function startCommand(cli: Cli): Command {
         { header: 'MIN', value: (row) => row.firstAckMs.min },
         { header: 'MAX', value: (row) => row.firstAckMs.max },
       ]);
+      return EXIT.done;
+    }),
+  );
+}
+
+interface CompactionBenchOptions extends OutputOptions {
+  readonly keys: number;
+  readonly bytes: number;
+  readonly versions: number;
+  readonly rate: number;
+  readonly dataDir?: string;
+}
+
+function compactionCommand(cli: Cli): Command {
+  const command = new Command('compaction')
+    .description('how long a topic takes to be compacted, and what others feel of it')
+    .option('--keys <count>', 'that are different', wholeNumber(2, 1e8), 1_000_000)
+    .option('--bytes <bytes>', 'of all records together', wholeNumber(1, 1e12), 1 << 30)
+    .option('--versions <count>', 'of each key', wholeNumber(1, 1_000), 3)
+    .option(
+      '--rate <count>',
+      'messages a second of the producer beside it',
+      wholeNumber(1, 1e6),
+      5_000,
+    )
+    .option('--data-dir <directory>', 'where the cluster keeps its data: the disk to measure');
+  return withOutputOptions(command).action(
+    action(cli, async (options: CompactionBenchOptions) => {
+      const { startBenchCluster } = await import('../../../bench/cluster.ts');
+      const { benchCompaction } = await import('../../../bench/compaction.ts');
+      const cluster = await startBenchCluster({
+        command: [process.execPath, cli.script],
+        brokers: 1,
+        brokerFlags: ['--log-cleaner-backoff-ms', '500'],
+        ...(options.dataDir === undefined ? {} : { directory: options.dataDir }),
+      });
+      try {
+        const row = await benchCompaction(cluster, {
+          ...options,
+          messagesPerSecond: options.rate,
+          quietSeconds: 20,
+          say: (line) => note(cli, line),
+        });
+        printRows(
+          cli,
+          options,
+          [row],
+          [
+            { header: 'KEYS', value: ({ keys }) => keys.toLocaleString('en') },
+            { header: 'RECORDS', value: ({ records }) => records.toLocaleString('en') },
+            { header: 'MB', value: (each) => each.megabytesBefore },
+            { header: 'MB AFTER', value: (each) => each.megabytesAfter },
+            { header: 'SECONDS', value: (each) => each.seconds },
+            { header: 'BROKER MB', value: (each) => each.brokerMegabytes.before },
+            { header: 'PEAK MB', value: (each) => each.brokerMegabytes.peak },
+            { header: 'QUIET P99 MS', value: (each) => each.producerP99Ms.quiet },
+            { header: 'P99 MS', value: (each) => each.producerP99Ms.during },
+            { header: 'READS', value: (each) => each.readsDuring },
+            { header: 'VERIFIED', value: (each) => each.verified },
+          ],
+        );
+      } finally {
+        await cluster.stop();
+      }
       return EXIT.done;
     }),
   );
