@@ -12,4 +12,28 @@ export const TELLING: readonly { readonly seed: number; readonly story: string }
       'Retention read the header of a cold segment that had rotted, and the broker died of it, again after each ' +
       'restart (crash). Whatever meets rot in a partition now takes that replica out of service to be repaired (X3).',
   },
+  {
+    seed: 592,
+    story:
+      'A registration of a broker’s last life came late and gave this life a second epoch; its links went on with the ' +
+      'first, which leaders refuse, so it never followed again (L1). Links begin anew with the epoch, and it is recorded.',
+  },
+  {
+    seed: 640,
+    story:
+      'Retention deleted what a slow follower was about to be sent, the feed read nothing there and waited for ever (L1). ' +
+      'It now says that the position is out of range, and the follower begins again where the log does (F5).',
+  },
+  {
+    seed: 926,
+    story:
+      'A cold read in several steps met retention in between and died of a segment that was no longer the log’s (crash). ' +
+      'A file that a reader has pinned stays readable until it is done.',
+  },
+  {
+    seed: 1145,
+    story:
+      'The error of a partition went to an iteration that nobody listened to any more, and the SDK’s consumer stood still ' +
+      'in silence (L1). What still stands is told to every new iteration.',
+  },
 ];
