@@ -252,6 +252,11 @@ export class CompactedLog {
     const all = await readAll(log);
     const base = readBatchHeader(all[0] ?? new Uint8Array(0)).baseOffset;
     expect(checkReplicatedBatches(Buffer.concat(all), base)).not.toHaveProperty('refusal');
+    for (const batch of all) {
+      const { baseOffset: first, lastOffset, leaderEpoch: epoch } = readBatchHeader(batch);
+      if (first < log.logStartOffset) continue;
+      expect([log.epochs.epochAt(first), log.epochs.epochAt(lastOffset)]).toEqual([epoch, epoch]);
+    }
     const step = 1 + Math.floor((log.logEndOffset - log.logStartOffset) / 40);
     for (let at = log.logStartOffset as number; at < log.logEndOffset; at += step) {
       const [first] = await log.read(offset(at), 1, log.logEndOffset);
@@ -276,10 +281,19 @@ export class CompactedLog {
       const { producerId, producerEpoch, baseSequence, lastOffsetDelta, maxTimestamp } = header;
       const told = { producerId, producerEpoch, lastOffsetDelta, maxTimestamp, marker };
       const transactional = header.isTransactional;
-      states.append(
+      const ended = states.append(
         { ...told, transactional, baseSequence: header.isControl ? -1 : baseSequence },
         header.baseOffset,
       );
+      // Nor takes two transactions for one.
+      const within = this.#ends.filter(
+        ({ producer, at }) =>
+          ended !== null &&
+          producer === producerId &&
+          at > ended.firstOffset &&
+          at < header.baseOffset,
+      );
+      expect(within).toEqual([]);
     }
     // Nobody who has only these batches believes that a transaction is open which is not.
     for (const [id, state] of states.entries()) {

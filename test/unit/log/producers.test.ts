@@ -103,6 +103,26 @@ describe('what producers have done', () => {
     expect(summary(again.log.producers)).toEqual(before);
   });
 
+  test('is not taken from a snapshot of what was cut, though the log is as long again', async () => {
+    const { log: first, fileSystem } = await newLog(CONFIG);
+    appendRound(first, 0);
+    const before = summary(first.producers);
+    for (let id = 0; id < 2; id++) {
+      first.append(batch({ at: first.logEndOffset, producer: { id, sequence: 3 } }));
+    }
+    // A snapshot in the middle of a segment, which stays.
+    await first.close({ clean: true });
+    expect(snapshots(fileSystem)).toContain('00000000000000000014.snapshot');
+    const { log } = await openLog(fileSystem, { config: CONFIG, cleanStop: true });
+    await log.truncateTo(offset(12));
+    await log.assignEpoch(leaderEpoch(1), offset(12));
+    appendMany(log, 3);
+    await flushed(log);
+    await log.truncateTo(offset(14));
+    expect(log.logEndOffset).toBe(14);
+    expect(summary(log.producers)).toEqual(before);
+  });
+
   test('is forgotten when the log begins anew', async () => {
     const { log, fileSystem } = await newLog(CONFIG);
     appendRound(log, 0);
