@@ -432,6 +432,15 @@ export class Producer {
     }
   }
 
+  /** Who was fenced has nothing to take back: whoever took over has done it. */
+  async #abortAtClose(session: TransactionSession, limits: CallOptions): Promise<void> {
+    try {
+      await this.abort(limits);
+    } catch (error) {
+      if (!session.isDead) throw error;
+    }
+  }
+
   #failAll(error: (batch: Batch<Receiver>) => OdradekError): void {
     for (const outcome of this.#accumulator.failAll(error)) this.#settle(outcome);
     this.#schedulePump();
@@ -455,7 +464,7 @@ export class Producer {
   async #close(options: CallOptions): Promise<void> {
     try {
       const limits = { timeoutMs: this.#options.requestTimeoutMs, ...options };
-      if (this.#session?.isOpen === true) await this.abort(limits);
+      if (this.#session?.isOpen === true) await this.#abortAtClose(this.#session, limits);
       await this.flush(limits);
       // To give a stream up now would take back what has left this process and not been read.
       if (this.#options.acks === 0) await this.#endLanes(limits);

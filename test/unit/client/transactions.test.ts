@@ -261,6 +261,19 @@ describe('a failure', () => {
     await expect.poll(() => read(topic), POLL).toEqual(['of the newer']);
   });
 
+  test('a producer that was fenced without knowing it can be closed', async () => {
+    const topic = await newTopic();
+    const transactionalId = 'sleeper';
+    const older = newProducer({ transactionalId });
+    await older.begin();
+    await older.send(topic, { partition: 0, value: 'of the older' });
+    await using newer = newProducer({ transactionalId });
+    await newer.begin();
+    await older.close();
+    await newer.abort();
+    await expect.poll(() => read(topic), POLL).toEqual([]);
+  });
+
   test('a producer that is closed aborts what it has open', async () => {
     const topic = await newTopic();
     const producer = newProducer();
