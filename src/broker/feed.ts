@@ -1,14 +1,16 @@
 import { refusal, type Refusal } from '../base/errors.ts';
-import type {
-  Generation,
-  LeaderEpoch,
-  NodeId,
-  Offset,
-  PartitionIndex,
-  PartitionKey,
-  TopicId,
+import {
+  offsetMin,
+  type Generation,
+  type LeaderEpoch,
+  type NodeId,
+  type Offset,
+  type PartitionIndex,
+  type PartitionKey,
+  type TopicId,
 } from '../base/ids.ts';
 import type { Clock } from '../base/clock.ts';
+import { batchBaseOffset } from '../record/index.ts';
 import type { Frame, Position } from '../replication/types.ts';
 import type { LeaderMessage, MessageSink, RawFrame } from './interfaces.ts';
 import type { PartitionHost } from './partition-host.ts';
@@ -281,7 +283,7 @@ export class FollowerFeed implements TurnWork {
       kind: 'records',
       generation: session.generation,
       leaderEpoch: session.leaderEpoch,
-      startOffset: session.nextOffset,
+      startOffset: startOf(session, chunks),
       highWatermark,
       logStartOffset: host.log.logStartOffset,
       chunks,
@@ -294,6 +296,12 @@ export class FollowerFeed implements TurnWork {
     this.#pulsedSinceMessage = false;
     if (!this.#sink.send({ sentAt: this.#clock.now(), frames })) this.#full = true;
   }
+}
+
+/** A log that starts within a batch is sent from that batch's beginning on. */
+function startOf({ nextOffset }: FeedSession, chunks: readonly Uint8Array[]): Offset {
+  const [first] = chunks;
+  return first === undefined ? nextOffset : offsetMin(nextOffset, batchBaseOffset(first));
 }
 
 interface FeedSession {

@@ -122,6 +122,7 @@ export class Follower {
 
   /** F4. */
   #onRecords(frame: RecordsFrame): void {
+    if (this.#beginsInBatch(frame)) this.#reset(frame.startOffset);
     if (!this.#continuesLog(frame)) {
       this.#closeSession();
       this.#backOff();
@@ -134,6 +135,22 @@ export class Follower {
     this.#isHeard = true;
     this.#followHighWatermark(frame.highWatermark);
     this.#followLogStart(frame.logStartOffset);
+  }
+
+  /**
+   * F5: the leader's log starts within a batch, which it can send only whole. An empty log begins with
+   * that batch then, and its start follows with the high watermark.
+   */
+  #beginsInBatch({ startOffset, batches }: RecordsFrame): boolean {
+    const { log } = this.#core;
+    const [first] = batches;
+    return (
+      first !== undefined &&
+      log.logStartOffset === log.logEndOffset &&
+      first.baseOffset === startOffset &&
+      startOffset < log.logEndOffset &&
+      first.lastOffset >= log.logEndOffset
+    );
   }
 
   /** F2, F4: exactly from this log's end on, dense, with epochs that never fall (R10). */

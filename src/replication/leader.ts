@@ -119,7 +119,10 @@ export class Leader {
   }
 
   onExpireProducers(now: Timestamp, expirationMs: number): void {
-    this.#requests.producers.expire(now, expirationMs);
+    const { producers } = this.#requests;
+    producers.expire(now, expirationMs);
+    // Forgets the ended transactions that are committed: nobody asks this copy for them.
+    producers.lastStableOffset(this.#core.highWatermark);
   }
 
   onCancel(request: RequestId): void {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { generation, leaderEpoch, offset } from '../../../src/base/ids.ts';
 import { ModelCluster } from './model-cluster.ts';
+import { ModelReplica, partitionOf } from './model-replica.ts';
 
 const three = {
   leader: 1,
@@ -38,4 +40,44 @@ describe('a healthy partition', () => {
     expect(cluster.replies.get(request)).toBe('ok 3');
     expect(cluster.log(3).description).toEqual(['0@1 abc', '3@2 de']);
   });
+});
+
+test('a leader whose log starts within a batch sends it whole, and the follower’s log starts there too', () => {
+  const node = new ModelReplica({ id: 2 });
+  const metadata = partitionOf({ ...three, isr: [1], replicas: [1, 2] });
+  const { leader } = metadata;
+  if (leader === null) throw new Error('somebody leads');
+  node.metadata(metadata);
+  node.step({ kind: 'peerConnected', leader });
+  const refused = {
+    kind: 'refused',
+    generation: generation(1),
+    leaderEpoch: leaderEpoch(1),
+    refusal: { code: 'OFFSET_OUT_OF_RANGE', message: 'deleted' },
+    logStartOffset: offset(5),
+    logEndOffset: offset(7),
+  } as const;
+  node.frame({ kind: 'frame', leader, frame: refused });
+  expect([node.log.start, node.log.end]).toEqual([5, 5]);
+  const batch = {
+    baseOffset: offset(3),
+    lastOffset: offset(6),
+    leaderEpoch: leaderEpoch(1),
+    bytes: 4,
+  };
+  const records = {
+    kind: 'records',
+    generation: generation(2),
+    leaderEpoch: leaderEpoch(1),
+    startOffset: offset(3),
+    batches: [batch],
+    bytes: new TextEncoder().encode('wxyz'),
+    highWatermark: offset(7),
+    logStartOffset: offset(5),
+  } as const;
+  node.frame({ kind: 'frame', leader, frame: records });
+  expect(node.log.text).toBe('wxyz');
+  expect([node.log.start, node.log.end]).toEqual([5, 7]);
+  node.flush();
+  expect(node.machine.view()).toMatchObject({ durableEndOffset: 7, highWatermark: 7 });
 });
