@@ -11,7 +11,13 @@ import { simulate, type Outcome } from './simulation.ts';
 
 /** What the seed draws, and clients of the SDK besides. */
 function knobsOf(seed: number): Knobs {
-  return { ...drawKnobs(new SeededRandom(seed).fork()), sdk: true };
+  return {
+    ...drawKnobs(new SeededRandom(seed).fork()),
+    sdk: true,
+    // The judge knows what clients of the SDK and the raw ones send.
+    exactProducers: 0,
+    transactionalProducers: 0,
+  };
 }
 
 /** A world has to be entered from a macrotask: its microtasks are run by hand. */
