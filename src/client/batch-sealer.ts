@@ -1,6 +1,6 @@
 import type { Compression, SealOptions } from '../record/index.ts';
 import { ATTRIBUTES_POSITION, TRANSACTIONAL_FLAG } from '../record/batch-header.ts';
-import { writeProducerState } from '../record/index.ts';
+import { CorruptBatch, crcAgrees, readBatchHeader, writeProducerState } from '../record/index.ts';
 import type { Attempt, Batch } from './batches.ts';
 import { codecFor } from './compression/codecs.ts';
 import type { Receiver } from './deliveries.ts';
@@ -92,6 +92,10 @@ function seal(batch: Batch<Receiver>, options: SealerOptions): boolean {
     batch.encoded = builder.build(sealOptions(batch, options));
     batch.sealedAs = sequence;
   } else if (sequence !== null && batch.sealedAs !== sequence) {
+    batch.sealedAs = sequence;
+    // What is wrong with the caller's batch must not be put right by a new checksum: it goes as it is,
+    // and the broker says so.
+    if (!isSound(batch.encoded)) return true;
     // A copy, since the bytes may be the caller's, or wait in the queue of a stream that was given up.
     batch.encoded = Uint8Array.from(batch.encoded);
     if (options.transactional) {
@@ -100,9 +104,19 @@ function seal(batch: Batch<Receiver>, options: SealerOptions): boolean {
       batch.encoded[low] = (batch.encoded[low] ?? 0) | TRANSACTIONAL_FLAG;
     }
     writeProducerState(batch.encoded, sequence);
-    batch.sealedAs = sequence;
   }
   return true;
+}
+
+/** Whether these are the bytes of one batch, and those that were sealed. */
+function isSound(bytes: Uint8Array): boolean {
+  try {
+    const header = readBatchHeader(bytes);
+    return header.totalBytes === bytes.length && crcAgrees(bytes, 0, header);
+  } catch (error) {
+    if (error instanceof CorruptBatch) return false;
+    throw error;
+  }
 }
 
 function sealOptions({ sequence }: Batch<Receiver>, { transactional }: SealerOptions): SealOptions {

@@ -296,7 +296,7 @@ class Call {
     const request = read(session, message);
     if (request?.kind !== 'register') return false;
     const { broker, metadataOffset } = request.registration;
-    return broker <= IMPOSTOR || (metadataOffset ?? 0) > 0;
+    return broker <= IMPOSTOR || metadataOffset !== null;
   }
 }
 
