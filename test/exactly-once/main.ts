@@ -3,7 +3,7 @@
  * the other is killed with kill −9, a producer with nothing set, and a pipeline of transactions that
  * is killed as well.
  *
- *   npx tsx test/exactly-once/main.ts [--runs 10] [--lines 20000] [--seconds 15]
+ *   npm run eos -- [--runs 10] [--lines 20000] [--seconds 15]
  *
  * `--seconds`: over how long the lines of a run are written. After each run: every line is there once
  * and in the order of its key, the totals of the pipeline are those that one process computes, and the
