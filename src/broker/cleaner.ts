@@ -81,7 +81,8 @@ export class LogCleaner {
   }
 
   #need(host: PartitionHost): CompactionNeed {
-    return host.log.compactionNeed(this.#options.clock.timestamp(), stableEnd(host));
+    const now = this.#options.clock.timestamp();
+    return host.log.compactionNeed(now, stableEnd(host), host.replicatedTo);
   }
 
   #dirtiest(done: ReadonlySet<PartitionHost>): PartitionHost | null {
@@ -106,6 +107,7 @@ export class LogCleaner {
       const report = await host.log.compact({
         now: clock.timestamp(),
         upTo: stableEnd(host),
+        replicatedTo: host.replicatedTo,
         dedupeBufferBytes,
         hashSeed: [word(), word(), word(), word()],
         codecs,

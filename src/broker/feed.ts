@@ -77,6 +77,7 @@ export class FollowerFeed implements TurnWork {
       nextOffset: session.startOffset,
       sentHighWatermark: null,
       sentLogStartOffset: null,
+      sentReplicatedTo: null,
       unacknowledged: [],
       unacknowledgedBytes: 0,
       reading: false,
@@ -156,7 +157,8 @@ export class FollowerFeed implements TurnWork {
       const { highWatermark, log } = session.host;
       const isTold =
         session.sentHighWatermark === highWatermark &&
-        session.sentLogStartOffset === log.logStartOffset;
+        session.sentLogStartOffset === log.logStartOffset &&
+        session.sentReplicatedTo === session.host.replicatedTo;
       if (!isTold) frames.push(this.#frame(session, []));
     }
     if (frames.length > 0 || this.#pulsedSinceMessage) this.#send(frames);
@@ -276,9 +278,10 @@ export class FollowerFeed implements TurnWork {
 
   #frame(session: FeedSession, chunks: readonly Uint8Array[]): LeaderMessage['frames'][number] {
     const { host } = session;
-    const { highWatermark } = host;
+    const { highWatermark, replicatedTo } = host;
     session.sentHighWatermark = highWatermark;
     session.sentLogStartOffset = host.log.logStartOffset;
+    session.sentReplicatedTo = replicatedTo;
     const frame: RawFrame = {
       kind: 'records',
       generation: session.generation,
@@ -286,6 +289,7 @@ export class FollowerFeed implements TurnWork {
       startOffset: startOf(session, chunks),
       highWatermark,
       logStartOffset: host.log.logStartOffset,
+      replicatedTo,
       chunks,
     };
     return { topicId: host.topicId, partition: host.partition, frame };
@@ -311,7 +315,9 @@ interface FeedSession {
   nextOffset: Offset;
   /** What the follower was last told; null: nothing yet. */
   sentHighWatermark: Offset | null;
+  /** The same of where the log begins, and of what is replicated everywhere. */
   sentLogStartOffset: Offset | null;
+  sentReplicatedTo: Offset | null;
   readonly unacknowledged: { readonly endOffset: Offset; readonly bytes: number }[];
   unacknowledgedBytes: number;
   /** A cold read is under way; nothing may be sent behind its back. */

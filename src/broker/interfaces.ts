@@ -70,6 +70,8 @@ export type RawFrame =
       readonly startOffset: Offset;
       readonly highWatermark: Offset;
       readonly logStartOffset: Offset;
+      /** As in `PartitionHost.replicatedTo`. */
+      readonly replicatedTo: Offset;
       readonly chunks: readonly Uint8Array[];
     }
   | Exclude<Frame, { kind: 'records' }>;

@@ -2,6 +2,8 @@ import type { Clock, Timer } from '../base/clock.ts';
 import { assertNever } from '../base/assert.ts';
 import { refusal, type Refusal } from '../base/errors.ts';
 import {
+  offset,
+  offsetMin,
   partitionKey,
   type Instant,
   type LeaderEpoch,
@@ -107,6 +109,7 @@ export class PartitionHost implements TurnWork {
   #answers: { done: Done; result: ProduceResult }[] = [];
   #highWatermark: Offset;
   #highWatermarkMoved = false;
+  #heardReplicatedTo = NOTHING;
   #nextRequest = 1;
   #closed = false;
 
@@ -143,6 +146,27 @@ export class PartitionHost implements TurnWork {
   /** As the machine last said. A leader's only rises; a follower's may fall with its log. */
   get highWatermark(): Offset {
     return this.#highWatermark;
+  }
+
+  /**
+   * Every replica holds what lies in front of it, as its leader knows or has told; 0 unless the log
+   * is compacted. What compaction drops further back, a replica that is behind would never hear of:
+   * it has the value that a tombstone deletes, and would keep it.
+   */
+  get replicatedTo(): Offset {
+    if (!this.log.config.compaction) return NOTHING;
+    const { role, followers, highWatermark } = this.view();
+    if (role !== 'leader') return this.#heardReplicatedTo;
+    let everywhere = highWatermark;
+    for (const { logEndOffset } of followers) {
+      everywhere = offsetMin(everywhere, logEndOffset ?? NOTHING);
+    }
+    return everywhere;
+  }
+
+  /** A follower is told by its leader. It may fall: a replica may have lost its disk. */
+  hearReplicatedTo(replicatedTo: Offset): void {
+    this.#heardReplicatedTo = replicatedTo;
   }
 
   view(): ReplicaView {
@@ -317,7 +341,7 @@ export class PartitionHost implements TurnWork {
    */
   #foundDamage(error: unknown, left: readonly Effect[]): void {
     if (!(error instanceof CorruptLogError)) throw error;
-    for (const effect of left) if (effect.kind === 'reply') this.#carryOut(effect);
+    for (const effect of left) if (effect.kind === 'reply') void this.#carryOut(effect);
     const controllerLease = this.#surroundings.controllerLease();
     this.#inbox.pushFirst({ input: { kind: 'damaged', reason: error.message }, controllerLease });
     this.#inbox.pushFirst({ task: () => this.log.markDamaged(error.message) });
@@ -482,3 +506,5 @@ export class PartitionHost implements TurnWork {
     return refusal('KAFKA_STORAGE_ERROR');
   }
 }
+
+const NOTHING = offset(0);

@@ -268,6 +268,7 @@ export class ReplicaStreams {
         host.enqueue({ kind: 'peerConnected', leader });
         continue;
       }
+      if (frame.kind === 'records') host.hearReplicatedTo(frame.replicatedTo);
       host.enqueue({ kind: 'frame', leader, frame: parsed });
     }
   }
@@ -313,7 +314,7 @@ export class ReplicaStreams {
 /** Checks what came from a leader: whole batches, checksums, dense offsets. */
 function parseFrame(raw: RawFrame): Frame | Refusal {
   if (raw.kind !== 'records') return raw;
-  const { chunks, ...rest } = raw;
+  const { chunks, replicatedTo: _, ...rest } = raw;
   const bytes = chunks.length === 1 ? (chunks[0] as Uint8Array) : concatenate(chunks);
   if (bytes.length === 0) return { ...rest, bytes, batches: [] };
   const checked = checkReplicatedBatches(bytes, raw.startOffset);

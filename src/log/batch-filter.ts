@@ -33,6 +33,8 @@ export interface FilterOptions {
   readonly now: Timestamp;
   /** How long from `now` a tombstone or a marker stays that is met for the first time. */
   readonly deleteRetentionMs: number;
+  /** Every replica holds what lies in front of it: at or behind it, tombstones and markers stay. */
+  readonly replicatedTo: Offset;
   /** Those that may have batches in what is cleaned, in the order of their markers. */
   readonly aborted: readonly AbortedTransaction[];
   /** As of the log's end: whose last batch is still needed. */
@@ -62,6 +64,8 @@ export class BatchFilter {
   readonly #unreadable = new Set<string>();
   /** When the first of the tombstones and markers that wait may go; -1: none waits. */
   #horizon = -1;
+  /** The first batch with a tombstone or marker whose time is over, and that not every replica has. */
+  #heldBackFrom: Offset | null = null;
 
   constructor(options: FilterOptions) {
     this.#options = options;
@@ -74,6 +78,10 @@ export class BatchFilter {
 
   get horizon(): number {
     return this.#horizon;
+  }
+
+  get heldBackFrom(): Offset | null {
+    return this.#heldBackFrom;
   }
 
   /** Whether a transactional batch at `at` is part of a transaction that was aborted. */
@@ -138,9 +146,8 @@ export class BatchFilter {
     const known = this.#options.producers.get(header.producerId);
     if (isBehind || hasBatches || known?.markerOffset === header.baseOffset) return KEPT;
     if (header.hasDeleteHorizon) {
-      if (this.#options.now >= header.baseTimestamp)
-        return { kind: 'emptied', keepsProducer: false };
-      this.#wait(header.baseTimestamp);
+      if (this.#isOver(header)) return { kind: 'emptied', keepsProducer: false };
+      this.#waitFor(header);
       return KEPT;
     }
     const section = batch.subarray(BATCH_OVERHEAD);
@@ -154,8 +161,8 @@ export class BatchFilter {
   async #filterRecords(batch: Uint8Array, header: BatchHeader): Promise<Filtered> {
     const records = await this.recordsOf(batch, header);
     if (records === null) return KEPT;
-    const { map, endOffset, now } = this.#options;
-    const tombstonesMayGo = header.hasDeleteHorizon && now >= header.baseTimestamp;
+    const { map, endOffset } = this.#options;
+    const tombstonesMayGo = header.hasDeleteHorizon && this.#isOver(header);
     let kept = 0;
     let tombstones = 0;
     const keeps = (record: RawRecord): boolean => {
@@ -182,10 +189,10 @@ export class BatchFilter {
     if (kept === 0) return this.#emptied(header);
     const needsHorizon = tombstones > 0 && !header.hasDeleteHorizon;
     if (kept === header.recordsCount && !needsHorizon) {
-      if (tombstones > 0) this.#wait(header.baseTimestamp);
+      if (tombstones > 0) this.#waitFor(header);
       return KEPT;
     }
-    if (tombstones > 0 && header.hasDeleteHorizon) this.#wait(header.baseTimestamp);
+    if (tombstones > 0 && header.hasDeleteHorizon) this.#waitFor(header);
     const codec = await this.#codecOf(header);
     index = 0;
     return this.#rewritten(batch, header, records, {
@@ -263,6 +270,19 @@ export class BatchFilter {
     if (this.#unreadable.has(reason)) return;
     this.#unreadable.add(reason);
     this.#options.onUnreadable(reason);
+  }
+
+  /** Whether the tombstones or the marker of a batch with a horizon may go. */
+  #isOver({ baseTimestamp, lastOffset }: BatchHeader): boolean {
+    const { now, replicatedTo } = this.#options;
+    return now >= baseTimestamp && lastOffset < replicatedTo;
+  }
+
+  /** They stay for now: until their time is over, or every replica has them. */
+  #waitFor({ baseTimestamp, lastOffset }: BatchHeader): void {
+    if (this.#options.now < baseTimestamp) this.#wait(baseTimestamp);
+    // Batches come in the order of their offsets.
+    else this.#heldBackFrom ??= lastOffset;
   }
 
   #wait(horizon: number): void {

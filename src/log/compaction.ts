@@ -33,6 +33,8 @@ export interface CompactionOptions {
   readonly now: Timestamp;
   /** Nothing at or behind it is touched: the last stable offset. */
   readonly upTo: Offset;
+  /** Tombstones and markers at or behind it stay: not every replica has them yet. */
+  readonly replicatedTo: Offset;
   /** Memory for the keys of the dirty part: 24 bytes each. */
   readonly dedupeBufferBytes: number;
   /** Drawn anew for each cleaning. */
@@ -81,9 +83,10 @@ export interface CompactionRun<Source extends CompactedSegment> extends Compacti
   swap(group: readonly Source[], cleaned: CleanedSegment): Promise<boolean>;
 }
 
-/** How far a run has come. `horizon`: see `CleanerCheckpoint`. */
+/** How far a run has come. `horizon`: see `CleanerCheckpoint`; `heldBackFrom`: see `BatchFilter`. */
 export interface CompactionOutcome extends CompactionReport {
   readonly horizon: number;
+  readonly heldBackFrom: Offset | null;
 }
 
 /** Rejects with `CorruptLogError` where a segment is not what was written. */
@@ -96,7 +99,7 @@ export async function runCompaction<Source extends CompactedSegment>(
   const outcome = { keys: 0, bytesBefore: 0, bytesAfter: 0 };
   const endOffset = await fillMap(run, map, filterFor(end));
   if (endOffset === null) {
-    return { ...outcome, cleanedTo: run.cleanedTo, isComplete: false, horizon: -1 };
+    return { ...outcome, ...nothingDone(run) };
   }
   outcome.keys = map.size;
   const filter = filterFor(endOffset);
@@ -104,13 +107,22 @@ export async function runCompaction<Source extends CompactedSegment>(
   for (const group of groupSegments(toClean, run.segmentBytes)) {
     const bytes = await cleanGroup(run, group, filter);
     if (bytes === null) {
-      return { ...outcome, cleanedTo: run.cleanedTo, isComplete: false, horizon: -1 };
+      return { ...outcome, ...nothingDone(run) };
     }
     outcome.bytesBefore += bytesOf(group);
     outcome.bytesAfter += bytes;
   }
   const isComplete = endOffset >= end;
-  return { ...outcome, cleanedTo: endOffset, isComplete, horizon: filter.horizon };
+  const { horizon, heldBackFrom } = filter;
+  return { ...outcome, cleanedTo: endOffset, isComplete, horizon, heldBackFrom };
+}
+
+function nothingDone({
+  cleanedTo,
+}: {
+  readonly cleanedTo: Offset;
+}): Pick<CompactionOutcome, 'cleanedTo' | 'isComplete' | 'horizon' | 'heldBackFrom'> {
+  return { cleanedTo, isComplete: false, horizon: -1, heldBackFrom: null };
 }
 
 /** Neighbours that fit into one segment, by what they take now; at least one each. */

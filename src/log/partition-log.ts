@@ -137,6 +137,8 @@ export class PartitionLog {
   /** +1 whenever compaction has put a segment in the place of others. */
   #swaps = 0;
   #checkpoint: CleanerCheckpoint;
+  /** As the last cleaning of this life left it; see `BatchFilter`. */
+  #heldBackFrom: Offset | null = null;
   #isCompacting = false;
 
   /** A truncation or a restart is under way: nothing may be appended. */
@@ -577,8 +579,11 @@ export class PartitionLog {
     return this.#logStartOffset;
   }
 
-  /** What compaction could do now, in front of `upTo`, the last stable offset. */
-  compactionNeed(now: Timestamp, upTo: Offset): CompactionNeed {
+  /**
+   * What compaction could do now, in front of `upTo`, the last stable offset; every replica holds what
+   * lies in front of `replicatedTo`.
+   */
+  compactionNeed(now: Timestamp, upTo: Offset, replicatedTo: Offset): CompactionNeed {
     const segments = this.#compactable(now, upTo);
     const { cleanedTo, horizon } = this.#checkpoint;
     let dirtyBytes = 0;
@@ -590,7 +595,10 @@ export class PartitionLog {
     const dirtyRatio = bytes === 0 ? 0 : dirtyBytes / bytes;
     const percent = this.#config.compaction?.minCleanableDirtyPercent ?? 0;
     const isDirty = dirtyBytes > 0 && dirtyRatio * 100 >= percent;
-    const isDue = isDirty || (segments.length > 0 && horizon >= 0 && now >= horizon);
+    const heldBackFrom = this.#heldBackFrom;
+    const mayGoNow =
+      (horizon >= 0 && now >= horizon) || (heldBackFrom !== null && heldBackFrom < replicatedTo);
+    const isDue = isDirty || (segments.length > 0 && mayGoNow);
     return { dirtyBytes, dirtyRatio, isDue };
   }
 
@@ -624,8 +632,9 @@ export class PartitionLog {
         isCancelled,
         swap: (group, cleaned) => this.#swap(group, cleaned, isCancelled),
       });
-      const { cleanedTo, horizon } = outcome;
+      const { cleanedTo, horizon, heldBackFrom } = outcome;
       const isDone = outcome.isComplete || cleanedTo > this.#checkpoint.cleanedTo;
+      if (isDone) this.#heldBackFrom = heldBackFrom;
       if (isDone && !isCancelled()) await this.#storeCheckpoint({ cleanedTo, horizon });
       return outcome;
     } catch (error) {
@@ -958,6 +967,7 @@ export class PartitionLog {
   /** On the disk once the directory is synced. */
   #forgetCleaning(): void {
     this.#checkpoint = NOT_CLEANED;
+    this.#heldBackFrom = null;
     removeCleanerCheckpoint(this.#fileSystem, this.#directory);
   }
 

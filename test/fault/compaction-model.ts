@@ -9,7 +9,7 @@ import { codecFor } from '../../src/client/compression/codecs.ts';
 import type { BatchCodecs } from '../../src/log/batch-codecs.ts';
 import type { CompactionReport } from '../../src/log/compaction.ts';
 import type { LogConfig } from '../../src/log/log-config.ts';
-import { PartitionLog } from '../../src/log/partition-log.ts';
+import { PartitionLog, type CompactionNeed } from '../../src/log/partition-log.ts';
 import { RecordBatchBuilder } from '../../src/record/batch-builder.ts';
 import { readBatchHeader, stampBatch } from '../../src/record/batch-header.ts';
 import { encodeTransactionMarker, readControlRecord } from '../../src/record/control-batch.ts';
@@ -64,6 +64,8 @@ export class CompactedLog {
   mark = 0;
   codecs: BatchCodecs = GZIP_ALONE;
   dedupeBufferBytes = 1 << 20;
+  /** What every replica has; further than any log goes. */
+  replicatedTo = 2 ** 40;
   readonly unreadable = new Set<string>();
   readonly #written: Written[] = [];
   readonly #ends: { producer: number; at: number; outcome: TransactionOutcome }[] = [];
@@ -106,6 +108,14 @@ export class CompactedLog {
       await new Promise((resolve) => setImmediate(resolve));
     }
     this.mark = this.log.syncedEndOffset;
+  }
+
+  need(cleanedTo: number): CompactionNeed {
+    return this.log.compactionNeed(
+      timestamp(this.now),
+      offset(cleanedTo),
+      offset(this.replicatedTo),
+    );
   }
 
   get endOfStable(): number {
@@ -182,6 +192,7 @@ export class CompactedLog {
     return this.log.compact({
       now: timestamp(this.now),
       upTo: offset(this.endOfStable),
+      replicatedTo: offset(this.replicatedTo),
       dedupeBufferBytes: this.dedupeBufferBytes,
       hashSeed: [1, 2, 3, 4],
       codecs: this.codecs,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { offset, timestamp } from '../../src/base/ids.ts';
+import { offset } from '../../src/base/ids.ts';
 import { NO_CODECS } from '../../src/log/batch-codecs.ts';
 import { ENTRY_BYTES } from '../../src/log/offset-map.ts';
 import type { CrashOptions } from '../../src/testing/memory-file-system.ts';
@@ -44,14 +44,39 @@ describe('compaction', () => {
     await model.flushed();
     const cleanedTo = await model.compactAll();
     await model.expectCompacted(cleanedTo, 'kept');
-    expect(model.log.compactionNeed(timestamp(model.now), offset(cleanedTo)).isDue).toBe(false);
+    expect(model.need(cleanedTo).isDue).toBe(false);
     const before = model.log.sizeBytes;
     model.now += DELETE_RETENTION_MS;
-    expect(model.log.compactionNeed(timestamp(model.now), offset(cleanedTo)).isDue).toBe(true);
+    expect(model.need(cleanedTo).isDue).toBe(true);
     await model.compactAll();
     await model.expectCompacted(cleanedTo, 'any');
     expect(model.log.sizeBytes).toBeLessThan(before);
-    expect(model.log.compactionNeed(timestamp(model.now), offset(cleanedTo)).isDue).toBe(false);
+    expect(model.need(cleanedTo).isDue).toBe(false);
+  });
+
+  test('keeps tombstones that a replica may not have yet, whatever their time', async () => {
+    const model = await CompactedLog.create();
+    await model.append([{ key: 'gone', value: 'x'.repeat(40) }]);
+    await model.append([{ key: 'gone', value: null }]);
+    await model.append([{ key: 'other', value: 'x'.repeat(1200) }]);
+    await model.append([{ key: 'last', value: 'x'.repeat(1200) }]);
+    await model.flushed();
+    // One of the replicas holds the value, and went away in front of its tombstone.
+    model.replicatedTo = 1;
+    const cleanedTo = await model.compactAll();
+    model.now += DELETE_RETENTION_MS;
+    expect(model.need(cleanedTo).isDue).toBe(true);
+    await model.compactAll();
+    await model.expectCompacted(cleanedTo, 'kept');
+    // As long as it stays away nothing can be done.
+    expect(model.need(cleanedTo).isDue).toBe(false);
+    model.replicatedTo = 2;
+    expect(model.need(cleanedTo).isDue).toBe(true);
+    const before = model.log.sizeBytes;
+    await model.compactAll();
+    await model.expectCompacted(cleanedTo, 'any');
+    expect(model.log.sizeBytes).toBeLessThan(before);
+    expect(model.need(cleanedTo).isDue).toBe(false);
   });
 
   test('drops what was aborted at once, and markers when nothing of theirs is left', async () => {
@@ -97,7 +122,7 @@ describe('compaction', () => {
     expect(rounds).toBeLessThan(6);
     await model.log.close({ clean: false });
     await model.open();
-    expect(model.log.compactionNeed(timestamp(model.now), offset(cleanedTo))).toMatchObject({
+    expect(model.need(cleanedTo)).toMatchObject({
       dirtyBytes: 0,
       isDue: false,
     });

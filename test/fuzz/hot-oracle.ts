@@ -224,6 +224,7 @@ function replicaFrame(message: odradek.internal.v1.ReplicaFrame.$Properties): Re
       startOffset: readOffset(records.startOffset ?? 0, ''),
       highWatermark: readOffset(records.highWatermark ?? 0, ''),
       logStartOffset: readOffset(records.logStartOffset ?? 0, ''),
+      replicatedTo: readOffset(records.replicatedTo ?? 0, ''),
       chunks: pieces(records.batches),
     };
   }

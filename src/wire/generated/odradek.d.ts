@@ -3649,6 +3649,9 @@ export namespace odradek {
                 /** ReplicaRecords batches. */
                 batches: Uint8Array;
 
+                /** ReplicaRecords replicatedTo. */
+                replicatedTo: number;
+
                 /**
                  * Creates a new ReplicaRecords instance using the specified properties.
                  * @param [properties] Properties to set
@@ -3692,6 +3695,9 @@ export namespace odradek {
 
                     /** ReplicaRecords batches */
                     batches?: (Uint8Array|null);
+
+                    /** ReplicaRecords replicatedTo */
+                    replicatedTo?: (number|null);
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];

@@ -4970,6 +4970,7 @@ export const odradek = $root.odradek = (() => {
                 ReplicaRecords.prototype.highWatermark = 0;
                 ReplicaRecords.prototype.logStartOffset = 0;
                 ReplicaRecords.prototype.batches = $util.newBuffer([]);
+                ReplicaRecords.prototype.replicatedTo = 0;
                 ReplicaRecords.create = function(properties) {
                     return new ReplicaRecords(properties);
                 };
@@ -4988,6 +4989,8 @@ export const odradek = $root.odradek = (() => {
                         writer.uint32(/* id 3, wireType 0 =*/24).int64(message.logStartOffset);
                     if (message.batches != null && $Object.hasOwnProperty.call(message, "batches") && message.batches.length)
                         writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.batches);
+                    if (message.replicatedTo != null && $Object.hasOwnProperty.call(message, "replicatedTo") && (typeof message.replicatedTo === "object" ? message.replicatedTo.low || message.replicatedTo.high : message.replicatedTo !== 0))
+                        writer.uint32(/* id 5, wireType 0 =*/40).int64(message.replicatedTo);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -5054,6 +5057,15 @@ export const odradek = $root.odradek = (() => {
                                     message.batches = value;
                                 else
                                     delete message.batches;
+                                continue;
+                            }
+                        case 5: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.int64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.replicatedTo = value;
+                                else
+                                    delete message.replicatedTo;
                                 continue;
                             }
                         }

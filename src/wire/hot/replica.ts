@@ -14,7 +14,7 @@
  *   ReplicaFrame        1 topic_id string · 2 partition sint32 · 3 generation int64 ·
  *                       4 leader_epoch sint32 · one of 5 records, 6 divergence, 7 refusal
  *   ReplicaRecords      1 start_offset int64 · 2 high_watermark int64 ·
- *                       3 log_start_offset int64 · 4 batches bytes
+ *                       3 log_start_offset int64 · 4 batches bytes · 5 replicated_to int64
  *   ReplicaDivergence   1 epoch sint32 · 2 end_offset int64
  *   ReplicaRefusal      1 error · 2 log_start_offset int64 · 3 log_end_offset int64
  *
@@ -103,6 +103,7 @@ export type ReplicaFrame =
       readonly startOffset: Offset;
       readonly highWatermark: Offset;
       readonly logStartOffset: Offset;
+      readonly replicatedTo: Offset;
       readonly chunks: readonly Uint8Array[];
     }
   | Exclude<Frame, { kind: 'records' }>;
@@ -321,7 +322,8 @@ function contentSize(frame: ReplicaFrame): number {
         int64Size(frame.startOffset) +
         int64Size(frame.highWatermark) +
         int64Size(frame.logStartOffset) +
-        bytesSize(lengthOf(frame.chunks))
+        bytesSize(lengthOf(frame.chunks)) +
+        int64Size(frame.replicatedTo)
       );
     case 'diverging':
       return sint32Size(frame.epoch) + int64Size(frame.endOffset);
@@ -349,6 +351,7 @@ function writeFrame(writer: WireWriter, placed: PlacedFrame, content: number): v
       writer.int64(2, frame.highWatermark);
       writer.int64(3, frame.logStartOffset);
       writer.chunks(4, lengthOf(frame.chunks), frame.chunks);
+      writer.int64(5, frame.replicatedTo);
       return;
     case 'diverging':
       writer.message(6, content);
@@ -408,12 +411,14 @@ function readRecords(reader: WireReader): (head: FrameHead) => ReplicaFrame {
   let highWatermark = 0;
   let logStartOffset = 0;
   let batches: Buffer | null = null;
+  let replicatedTo = 0;
   while (!reader.done) {
     const tag = reader.tag();
     if (tag === tagOf(1, WIRE_VARINT)) startOffset = reader.int64();
     else if (tag === tagOf(2, WIRE_VARINT)) highWatermark = reader.int64();
     else if (tag === tagOf(3, WIRE_VARINT)) logStartOffset = reader.int64();
     else if (tag === tagOf(4, WIRE_BYTES)) batches = reader.bytes();
+    else if (tag === tagOf(5, WIRE_VARINT)) replicatedTo = reader.int64();
     else reader.skip(tag);
   }
   const content = {
@@ -421,6 +426,7 @@ function readRecords(reader: WireReader): (head: FrameHead) => ReplicaFrame {
     startOffset: readOffset(startOffset, 'start_offset'),
     highWatermark: readOffset(highWatermark, 'high_watermark'),
     logStartOffset: readOffset(logStartOffset, 'log_start_offset'),
+    replicatedTo: readOffset(replicatedTo, 'replicated_to'),
     chunks: batches === null || batches.length === 0 ? [] : [batches],
   } as const;
   return (head) => ({ ...head, ...content });

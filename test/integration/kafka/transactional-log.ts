@@ -74,6 +74,7 @@ export async function compact(directory: string, atMs: number): Promise<Compacti
     report = await log.compact({
       now: timestamp(START_MS + atMs),
       upTo: log.producers.lastStableOffset(log.logEndOffset),
+      replicatedTo: log.logEndOffset,
       dedupeBufferBytes: 1 << 20,
       hashSeed: [1, 2, 3, 4],
       codecs: installedCodecs(codecFor),

@@ -91,6 +91,7 @@ function frame(startOffset: number, chunks: Uint8Array[]): LeaderMessage {
           startOffset: offset(startOffset),
           highWatermark: offset(0),
           logStartOffset: offset(0),
+          replicatedTo: offset(0),
           chunks,
         },
       },

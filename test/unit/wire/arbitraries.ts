@@ -172,6 +172,7 @@ const anyFrame: fc.Arbitrary<ReplicaFrame> = fc.oneof(
     ...head,
     startOffset: anyOffset,
     highWatermark: anyOffset,
+    replicatedTo: anyOffset,
     logStartOffset: anyOffset,
     chunks: fc.array(bytes, { maxLength: 4 }),
   }),

@@ -398,6 +398,7 @@ function content(
           startOffset: frame.startOffset,
           highWatermark: frame.highWatermark,
           logStartOffset: frame.logStartOffset,
+          replicatedTo: frame.replicatedTo,
           batches: Buffer.concat(frame.chunks),
         },
       };

@@ -394,6 +394,7 @@ const SAMPLES = [
               startOffset: offset(3),
               highWatermark: offset(2),
               logStartOffset: offset(0),
+              replicatedTo: offset(7),
               chunks: [BATCH],
             },
           },
