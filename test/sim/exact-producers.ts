@@ -1,3 +1,4 @@
+import type { Refusal } from '../../src/base/errors.ts';
 import { partitionIndex, timestamp } from '../../src/base/ids.ts';
 import type { LeaderHint } from '../../src/broker/interfaces.ts';
 import { RecordBatchBuilder, sequenceAfter } from '../../src/record/index.ts';
@@ -140,7 +141,7 @@ export class ExactProducers {
         },
         (result, hint) => {
           if (result.ok) this.#told(lane, broker, send, result.baseOffset);
-          else world.note(client.name, 'is refused', { ...result.refusal });
+          else this.#refused(client, result.refusal);
           network.once(node.name, client.name, () => end(result, hint));
         },
       );
@@ -153,6 +154,14 @@ export class ExactProducers {
     send.told += 1;
     if (send.told === 2) this.#world.sometimes.count('batch acknowledged twice');
     this.#acknowledge({ partition: lane.partition, broker, baseOffset, records, identity });
+  }
+
+  #refused(client: Process, refusal: Refusal): void {
+    const world = this.#world;
+    world.note(client.name, 'is refused', { ...refusal });
+    if (refusal.code === 'OUT_OF_ORDER_SEQUENCE_NUMBER') {
+      world.sometimes.count('batch out of order refused');
+    }
   }
 
   #settle(lane: Lane, send: Send): void {

@@ -50,6 +50,9 @@ export interface Knobs {
   readonly exactProducers: number;
   /** Producers of transactions; only where their internal topics keep what the world's own topic does. */
   readonly transactionalProducers: number;
+  /** Whether there is a compacted topic, with writers and a reader of its own. */
+  readonly compacted: boolean;
+  readonly compactedTopicSettings: Readonly<Record<string, string>>;
   /** Whether a producer and a consumer of the SDK take part, over the wire's own bytes. */
   readonly sdk: boolean;
   /** How many acknowledged batches end the first phase. */
@@ -108,6 +111,9 @@ export function drawKnobs(random: SeededRandom): Knobs {
       'log.tail.cache.bytes': pick(random, ['0', '1KiB', '1MiB']),
       'log.index.interval.bytes': pick(random, ['1', '256', '4096']),
       'log.retention.check.interval.ms': '200ms',
+      'log.cleaner.backoff.ms': pick(random, ['10ms', '100ms', '1s']),
+      'log.cleaner.dedupe.buffer.bytes': pick(random, ['1KiB', '1MiB']),
+      'log.cleaner.io.max.bytes.per.second': pick(random, ['64KiB', '1MiB', '64MiB']),
       'transaction.state.topic.partitions': '2',
       'offsets.topic.partitions': '2',
       'transaction.check.interval.ms': '50ms',
@@ -137,25 +143,38 @@ export function drawKnobs(random: SeededRandom): Knobs {
     recordBytes: pick(random, [10, 100, 400]),
     acks0: pick(random, [0, 0, 5]),
     acks1: pick(random, [0, 10, 30]),
-    faultEveryMs: sessionMs * pick(random, [0.5, 1, 3, 8]),
+    faultEveryMs: Math.min(4_000, sessionMs * pick(random, [0.5, 1, 3, 8])),
     weights: drawWeights(random),
     downMs: sessionMs * pick(random, [0.1, 0.5, 1, 4]),
   } as const;
   const exactProducers = pick(random, [0, 1, 2, 3]);
-  const transactionalProducers = pick(random, [0, 1, 1, 2]);
-  const isLikeInternal = replicationFactor === 3 && minIsr === 2 && durability === 'fsync';
+  const transactionalProducers = pick(random, [0, 1, 2, 3]);
+  // What a world may lose, its internal topics must be able to lose: they want three brokers, and
+  // take a minimum of two.
+  const canTransact = brokers >= 3 && minIsr <= 2 && !knobs.sdk;
   return {
     ...knobs,
     exactProducers: knobs.sdk ? 0 : exactProducers,
-    transactionalProducers: isLikeInternal && !knobs.sdk ? transactionalProducers : 0,
+    transactionalProducers: canTransact ? transactionalProducers : 0,
+    compacted: random.below(4) === 0,
+    compactedTopicSettings: {
+      'cleanup.policy': 'compact',
+      'segment.bytes': pick(random, ['2KiB', '2KiB', '8KiB']),
+      'max.message.bytes': '2KiB',
+      'message.timestamp.after.max.ms': '3h',
+      'min.cleanable.dirty.percent': pick(random, ['0', '1', '50']),
+      // A power cut may take a tombstone from one page cache when the others have dropped it already.
+      'delete.retention.ms': durability === 'fsync' ? pick(random, ['0ms', '200ms', '1h']) : '1h',
+    },
   };
 }
 
 /** One line that says it all. */
 export function describeKnobs(knobs: Knobs): string {
-  const { weights, settings, topicSettings, network, ...rest } = knobs;
+  const { weights, settings, topicSettings, compactedTopicSettings, network, ...rest } = knobs;
   const faults = Object.fromEntries(Object.entries(weights).filter(([, weight]) => weight > 0));
-  return JSON.stringify({ ...rest, faults, network, settings, topicSettings });
+  const topics = { topicSettings, ...(knobs.compacted ? { compactedTopicSettings } : {}) };
+  return JSON.stringify({ ...rest, faults, network, settings, ...topics });
 }
 
 export function pick<T>(random: SeededRandom, choices: readonly T[]): T {

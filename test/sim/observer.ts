@@ -9,6 +9,7 @@ import type { MemoryFileSystem } from '../../src/testing/memory-file-system.ts';
 import type { PartitionGhost } from './ghost.ts';
 import { LogMirror, type MirrorBatch } from './mirror.ts';
 import type { Process, Scheduler } from './scheduler.ts';
+import { COMPACTED_TOPIC } from './topics.ts';
 
 /** One replica of a running broker, as the observer sees it. */
 export interface WatchedReplica {
@@ -69,6 +70,7 @@ export class Observer {
     if (watched === undefined) this.#watched.set(node.name, (watched = new Map()));
     const looked: WatchedReplica[] = [];
     for (const host of broker.partitions) {
+      if (host.topic === COMPACTED_TOPIC) continue;
       let replica = watched.get(host.key);
       if (replica?.host !== host) {
         replica = this.#watch(node.id, host);

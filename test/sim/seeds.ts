@@ -36,4 +36,10 @@ export const TELLING: readonly { readonly seed: number; readonly story: string }
       'The error of a partition went to an iteration that nobody listened to any more, and the SDK’s consumer stood still ' +
       'in silence (L1). What still stands is told to every new iteration.',
   },
+  {
+    seed: 177,
+    story:
+      'A replica was away while the others compacted: they had dropped a tombstone before it came back, and it kept the ' +
+      'value that was deleted (S24). Tombstones and markers stay now until every replica has them (G15).',
+  },
 ];

@@ -1,5 +1,6 @@
-import type { PartitionKey } from '../../src/base/ids.ts';
+import type { PartitionKey, TopicId } from '../../src/base/ids.ts';
 import type { AdminReply } from '../../src/controller/types.ts';
+import { CompactedWorkload } from './compacted-workload.ts';
 import { ExactProducers } from './exact-producers.ts';
 import { Faults } from './faults.ts';
 import { describeKnobs, type Knobs } from './knobs.ts';
@@ -11,7 +12,7 @@ import type { BrokerNode } from '../../src/testing/cluster.ts';
 import { must, Violation } from './violation.ts';
 import { Workload } from './workload.ts';
 import { TransactionalProducers } from './transactional-producers.ts';
-import { TOPIC, World } from './world.ts';
+import { COMPACTED_TOPIC, TOPIC, World } from './world.ts';
 
 /** What became of one seed. */
 export interface Outcome {
@@ -49,10 +50,11 @@ export function simulate(seed: number, options: SimulationOptions = {}): Outcome
   const sdk = world.knobs.sdk ? new SdkWorkload(world, workload) : null;
   const exact = new ExactProducers(world, (answer) => workload.acknowledge(answer));
   const transactional = new TransactionalProducers(world, (answer) => workload.acknowledge(answer));
+  const compacted = new CompactedWorkload(world);
   const unseal = sealGlobals(world.scheduler);
   let violation: Violation | null = null;
   try {
-    live(world, { workload, faults, sdk, exact, transactional });
+    live(world, { workload, faults, sdk, exact, transactional, compacted });
   } catch (error) {
     if (error instanceof OfflineByRule) {
       world.note('world', 'stays as it is', { message: error.message });
@@ -89,20 +91,22 @@ interface Parts {
   readonly sdk: SdkWorkload | null;
   readonly exact: ExactProducers;
   readonly transactional: TransactionalProducers;
+  readonly compacted: CompactedWorkload;
 }
 
 function live(world: World, parts: Parts): void {
-  const { workload, faults, sdk, exact, transactional } = parts;
+  const { workload, faults, sdk, exact, transactional, compacted } = parts;
   const { scheduler, knobs } = world;
   for (const seat of world.seats()) world.start(seat);
   until(world, 'brokers that serve', () => allActive(world));
-  createTopic(world);
+  createTopics(world);
 
   // Safety: whatever goes wrong, nothing may be untrue.
   workload.start();
   sdk?.start();
   exact.start();
   transactional.start();
+  compacted.start();
   faults.start();
   scheduler.runUntil(
     () =>
@@ -125,8 +129,10 @@ function live(world: World, parts: Parts): void {
   workload.stop();
   exact.stop();
   transactional.stop();
+  compacted.stop();
   until(world, 'an answer to every produce', () => workload.waiting === 0);
   until(world, 'a place for every batch of a producer', () => exact.unsettled === 0);
+  until(world, 'a place for every keyed write', () => compacted.unsettled === 0);
   until(world, 'an end of every transaction', () => transactional.busy === 0 && allStable(world));
   if (sdk !== null) lastSends(world, sdk);
   until(world, 'every replica in sync', () => allInSync(world));
@@ -135,6 +141,7 @@ function live(world: World, parts: Parts): void {
   readEverything(world, workload);
   until(world, 'every replica in sync and equal', () => allInSync(world) && endsAgree(world));
   world.check((invariant) => invariant.onRest?.(world));
+  checkCompacted(world, compacted);
   if (sdk !== null) lastReads(world, sdk);
   const events = scheduler.events;
   scheduler.runFor(IDLE_MS);
@@ -211,7 +218,26 @@ function liveWithoutOne(world: World, workload: Workload, faults: Faults): void 
   world.sometimes.count('went on without one broker');
 }
 
-function createTopic(world: World): void {
+function createTopics(world: World): void {
+  const { partitions, topicSettings, compacted, compactedTopicSettings } = world.knobs;
+  world.topicId = createTopic(world, TOPIC, partitions, topicSettings);
+  if (compacted) {
+    world.compactedTopicId = createTopic(world, COMPACTED_TOPIC, 1, compactedTopicSettings);
+  }
+  until(world, 'leaders', () =>
+    world.keys.every((key) => {
+      const leader = world.partitionState(key)?.leader ?? null;
+      return leader !== null && world.replica(leader, key)?.view.role === 'leader';
+    }),
+  );
+}
+
+function createTopic(
+  world: World,
+  name: string,
+  partitions: number,
+  settings: Readonly<Record<string, string>>,
+): TopicId {
   const { host } = world.nodes.controller;
   const { process } = world.controllerSeat;
   const { knobs } = world;
@@ -220,11 +246,11 @@ function createTopic(world: World): void {
     void host
       ?.admin({
         kind: 'createTopic',
-        name: TOPIC,
-        partitions: knobs.partitions,
+        name,
+        partitions,
         replicationFactor: knobs.replicationFactor,
         settings: {
-          ...knobs.topicSettings,
+          ...settings,
           durability: knobs.durability,
           'min.insync.replicas': String(knobs.minIsr),
         },
@@ -237,13 +263,18 @@ function createTopic(world: World): void {
   until(world, 'a topic', () => reply !== null);
   const answer = reply as AdminReply | null;
   if (answer?.kind !== 'topicCreated') throw new Error(`no topic: ${JSON.stringify(answer)}`);
-  world.topicId = answer.topicId;
-  until(world, 'leaders', () =>
-    world.keys.every((key) => {
-      const leader = world.partitionState(key)?.leader ?? null;
-      return leader !== null && world.replica(leader, key)?.view.role === 'leader';
-    }),
-  );
+  return answer.topicId;
+}
+
+/** Every replica of the compacted topic is read, once all have what was committed. */
+function checkCompacted(world: World, compacted: CompactedWorkload): void {
+  if (world.compactedKey === null) return;
+  until(world, 'compacted logs that end alike', () => compacted.endsAgree());
+  let checked = false;
+  compacted.check(() => {
+    checked = true;
+  });
+  until(world, 'compacted logs that can be read', () => checked);
 }
 
 /** A whole cluster takes a write at acks=all, if not at the first try. */
@@ -275,7 +306,8 @@ function allActive(world: World): boolean {
 }
 
 function allInSync(world: World): boolean {
-  return world.keys.every((key) => {
+  const { keys, compactedKey } = world;
+  return [...keys, ...(compactedKey === null ? [] : [compactedKey])].every((key) => {
     const state = world.partitionState(key);
     return state?.leader !== null && state?.isr.length === world.knobs.replicationFactor;
   });
@@ -309,7 +341,11 @@ function until(
   more: () => string = () => '',
 ): void {
   const done = world.scheduler.runUntil(condition, PATIENCE_MS);
-  const offline = done ? undefined : world.keys.find((key) => isOfflineByRule(world, key));
+  const places = [
+    ...world.ghosts.keys(),
+    ...(world.compactedKey === null ? [] : [world.compactedKey]),
+  ];
+  const offline = done ? undefined : places.find((key) => isOfflineByRule(world, key));
   if (offline !== undefined) throw new OfflineByRule(offline);
   must(
     done,

@@ -50,6 +50,9 @@ export const RARE = [
   'transaction aborted',
   'transaction left to its coordinator',
   'transactional producer fenced',
+  'transactional producer taken over',
+  'log compacted',
+  'tombstone removed',
 ] as const;
 
 export type RareState = (typeof RARE)[number];
@@ -129,6 +132,9 @@ export class Sometimes {
         break;
       case 'snapshot_written':
         this.count('snapshot written by the controller');
+        break;
+      case 'log_compacted':
+        this.count('log compacted');
         break;
       case 'retention_deleted':
         this.count('retention moved the log start');

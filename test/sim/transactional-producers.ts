@@ -1,8 +1,12 @@
 import type { ErrorCode, Refusal } from '../../src/base/errors.ts';
 import { partitionIndex, timestamp } from '../../src/base/ids.ts';
+import type { LeaderHint } from '../../src/broker/interfaces.ts';
 import { RecordBatchBuilder } from '../../src/record/index.ts';
+import type { ProduceResult } from '../../src/replication/types.ts';
+import type { BrokerNode } from '../../src/testing/cluster.ts';
 import type { SeededRandom } from '../../src/testing/seeded-random.ts';
 import type { DecidedAnswer } from './exact-producers.ts';
+import { exponential } from './knobs.ts';
 import { identityOf } from './mirror.ts';
 import { WORLD_EPOCH_MS } from './node-clock.ts';
 import type { Process } from './scheduler.ts';
@@ -16,6 +20,13 @@ interface Identity {
 /** What a broker answered, null if nothing came in time. */
 type Answer<T> = T | Refusal | null;
 
+interface Batch {
+  readonly bytes: Uint8Array;
+  readonly records: number;
+  /** As in `identityOf`. */
+  readonly identity: number;
+}
+
 interface Client {
   readonly process: Process;
   readonly transactionalId: string;
@@ -23,12 +34,18 @@ interface Client {
   identity: Identity | null;
   /** A crash comes: whatever this life has begun is left as it is. */
   life: number;
+  /** Of the transaction that is open: by partition, the sequence that comes next. */
+  readonly sequences: Map<number, number>;
+  /** By partition, who took its last batch. */
+  readonly leaders: Map<number, number>;
 }
 
 /**
- * Producers that write transactions over several partitions, end them one way or the other, and now
- * and then vanish in the middle and come back as a new instance. What a coordinator has told them is
- * what S18 holds the cluster to.
+ * Producers that write transactions over several partitions, end them one way or the other, and have
+ * the manners of clients that fail: they vanish and come back as a new instance, or are taken over
+ * while they write; their last batch comes when the transaction is over, or to a partition that they
+ * have not named; and whoever hears nothing of a commit may ask for the opposite. What a coordinator
+ * has told them is what S18 holds the cluster to.
  */
 export class TransactionalProducers {
   readonly counts = { committed: 0, aborted: 0, abandoned: 0, fenced: 0 };
@@ -63,6 +80,8 @@ export class TransactionalProducers {
         coordinator: 1 + this.#random.below(knobs.brokers),
         identity: null,
         life: 0,
+        sequences: new Map(),
+        leaders: new Map(),
       };
       this.#later(client, 1, () => this.#next(client));
     }
@@ -127,11 +146,13 @@ export class TransactionalProducers {
       client,
       (api) => api.addPartitions(producer, named, []),
       () => {
+        client.sequences.clear();
         let left = 0;
         const sent = (): void => {
           left -= 1;
           if (left === 0) this.#end(client, identity);
         };
+        if (this.#random.below(12) === 0) this.#takeOver(client, identity);
         for (const partition of partitions) {
           left += 1;
           this.#sendAll(client, identity, partition, 1 + this.#random.below(3), sent);
@@ -142,17 +163,23 @@ export class TransactionalProducers {
   }
 
   #end(client: Client, identity: Identity): void {
+    if (this.#random.below(3) === 0) this.#straggle(client, identity);
     const draw = this.#random.below(10);
     if (draw === 0) {
       this.counts.abandoned += 1;
       this.#world.sometimes.count('transaction left to its coordinator');
       return this.#abandon(client, this.#random.below(2 * TRANSACTION_TIMEOUT_MS));
     }
-    const commit = draw < 8;
+    let commit = draw < 8;
+    let isFirst = true;
     const producer = { transactionalId: client.transactionalId, ...identity };
     this.#ask<Identity>(
       client,
-      (api) => api.endTransaction(producer, commit),
+      (api) => {
+        if (!isFirst && this.#random.below(6) === 0) commit = !commit;
+        isFirst = false;
+        return api.endTransaction(producer, commit);
+      },
       (next) => {
         client.identity = next;
         this.counts[commit ? 'committed' : 'aborted'] += 1;
@@ -164,6 +191,43 @@ export class TransactionalProducers {
       },
       () => this.#fenced(client),
     );
+  }
+
+  /** Another instance begins while this one is still writing; what is under way goes on its way. */
+  #takeOver(client: Client, identity: Identity): void {
+    this.#later(client, exponential(this.#random, 10), () => {
+      if (client.identity !== identity) return;
+      this.#world.sometimes.count('transactional producer taken over');
+      this.#abandon(client, this.#random.below(20));
+    });
+  }
+
+  /**
+   * One more batch of this transaction that nobody waits for: it may come before the end, between the
+   * decision and its marker, or long after, and to a partition that the transaction does not name.
+   */
+  #straggle(client: Client, identity: Identity): void {
+    const world = this.#world;
+    const { network, scheduler, knobs } = world;
+    const { process, transactionalId } = client;
+    const partition = this.#random.below(knobs.partitions);
+    const broker = client.leaders.get(partition) ?? 1 + this.#random.below(knobs.brokers);
+    const batch = this.#batch(identity, client.sequences.get(partition) ?? 0);
+    const node = world.nodes.broker(broker);
+    const delayMs = this.#random.below(2) === 0 ? 0 : exponential(this.#random, 100);
+    scheduler.schedule(delayMs, process, 'client', () => {
+      network.once(process.name, node.name, () => {
+        if (!node.running) return;
+        this.#produce(node, { partition, broker }, batch, transactionalId, (result) => {
+          const { producerId, producerEpoch } = identity;
+          const code = result.ok ? 'ok' : result.refusal.code;
+          world.note(process.name, 'straggles', { partition, producerId, producerEpoch, code });
+          if (code === 'INVALID_PRODUCER_EPOCH') {
+            world.sometimes.count('late batch of an old epoch refused');
+          }
+        });
+      });
+    });
   }
 
   #fenced(client: Client): void {
@@ -244,26 +308,26 @@ export class TransactionalProducers {
     baseSequence = 0,
   ): void {
     if (count === 0) return done();
-    const { bytes, records } = this.#batch(identity, baseSequence);
+    const batch = this.#batch(identity, baseSequence);
     const place = { partition, broker: 1 + this.#random.below(this.#world.knobs.brokers) };
-    this.#send(client, place, bytes, records, () => {
-      this.#sendAll(client, identity, partition, count - 1, done, baseSequence + records);
+    this.#send(client, place, batch, () => {
+      const next = baseSequence + batch.records;
+      client.sequences.set(partition, next);
+      client.leaders.set(partition, place.broker);
+      this.#sendAll(client, identity, partition, count - 1, done, next);
     });
   }
 
   #send(
     client: Client,
     place: { readonly partition: number; broker: number },
-    bytes: Uint8Array,
-    records: number,
+    batch: Batch,
     taken: () => void,
   ): void {
-    const world = this.#world;
-    const { network, scheduler, knobs } = world;
+    const { network, scheduler, knobs, nodes } = this.#world;
     const { process, life, transactionalId } = client;
-    const { partition, broker } = place;
-    const node = world.nodes.broker(broker);
-    const identity = identityOf(bytes, 0, WORLD_EPOCH_MS + this.#timestampOf(bytes));
+    const { broker } = place;
+    const node = nodes.broker(broker);
     let open = true;
     const end = (ok: boolean, code: ErrorCode | null, hint: number | null): void => {
       if (!open) return;
@@ -275,7 +339,7 @@ export class TransactionalProducers {
       const isHelpful = hint !== null && hint !== broker && this.#random.below(4) > 0;
       place.broker = isHelpful ? hint : 1 + (broker % knobs.brokers);
       this.#later(client, 2 + this.#random.below(10), () =>
-        this.#send(client, place, bytes, records, taken),
+        this.#send(client, place, batch, taken),
       );
     };
     const patience = scheduler.schedule(PATIENCE_MS, process, 'client', () =>
@@ -283,44 +347,57 @@ export class TransactionalProducers {
     );
     network.once(process.name, node.name, () => {
       if (!node.running) return;
-      node.broker.door.produce(
-        {
-          target: { topic: TOPIC, topicId: null, partition: partitionIndex(partition) },
-          acks: 'all',
-          timeoutMs: PRODUCE_TIMEOUT_MS,
-          expectedLeaderEpoch: null,
-          batch: Uint8Array.from(bytes),
-          transactionalId,
-        },
-        (result, hint) => {
-          if (result.ok) {
-            const { baseOffset } = result;
-            this.#acknowledge({ partition, broker, baseOffset, records, identity });
-          }
-          const code = result.ok ? null : result.refusal.code;
-          network.once(node.name, process.name, () => end(result.ok, code, hint?.broker ?? null));
-        },
-      );
+      this.#produce(node, { ...place }, batch, transactionalId, (result, hint) => {
+        const code = result.ok ? null : result.refusal.code;
+        network.once(node.name, process.name, () => end(result.ok, code, hint?.broker ?? null));
+      });
     });
   }
 
-  #batch(identity: Identity, baseSequence: number): { bytes: Uint8Array; records: number } {
+  /** At the broker: it is told, and what it decides is what the cluster is held to. */
+  #produce(
+    node: BrokerNode,
+    { partition, broker }: { readonly partition: number; readonly broker: number },
+    { bytes, records, identity }: Batch,
+    transactionalId: string,
+    answered: (result: ProduceResult, hint: LeaderHint | null) => void,
+  ): void {
+    node.broker.door.produce(
+      {
+        target: { topic: TOPIC, topicId: null, partition: partitionIndex(partition) },
+        acks: 'all',
+        timeoutMs: PRODUCE_TIMEOUT_MS,
+        expectedLeaderEpoch: null,
+        // The leader writes into the bytes that it is given.
+        batch: Uint8Array.from(bytes),
+        transactionalId,
+      },
+      (result, hint) => {
+        if (result.ok) {
+          const { baseOffset } = result;
+          this.#acknowledge({ partition, broker, baseOffset, records, identity });
+        }
+        answered(result, hint);
+      },
+    );
+  }
+
+  #batch(identity: Identity, baseSequence: number): Batch {
     this.#batches += 1;
     const builder = new RecordBatchBuilder({ bytesMax: 1_900 });
     const count = 1 + this.#random.below(3);
+    const at = WORLD_EPOCH_MS + FIRST_TIMESTAMP + this.#batches;
     for (let index = 0; index < count; index++) {
       builder.append({
         key: null,
         value: `tx.${this.#batches}.${index}`,
-        timestamp: timestamp(WORLD_EPOCH_MS + FIRST_TIMESTAMP + this.#batches),
+        timestamp: timestamp(at),
       });
     }
-    const options = { ...identity, baseSequence, transactional: true };
-    return { bytes: Uint8Array.from(builder.build(options)), records: count };
-  }
-
-  #timestampOf(bytes: Uint8Array): number {
-    return Number(new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(35)) - WORLD_EPOCH_MS;
+    const bytes = Uint8Array.from(
+      builder.build({ ...identity, baseSequence, transactional: true }),
+    );
+    return { bytes, records: count, identity: identityOf(bytes, 0, at) };
   }
 }
 

@@ -28,9 +28,10 @@ import { Observer, type WatchedReplica } from './observer.ts';
 import { Scheduler, type Process } from './scheduler.ts';
 import { SimulatedDoors } from './sdk-server.ts';
 import { Sometimes } from './sometimes.ts';
+import { COMPACTED_TOPIC, TOPIC } from './topics.ts';
 import { Violation } from './violation.ts';
 
-export const TOPIC = 'orders';
+export { COMPACTED_TOPIC, TOPIC };
 
 export type Node = BrokerNode | ControllerNode;
 
@@ -96,6 +97,8 @@ export class World {
   readonly #byProcess = new Map<Process, Seat>();
   readonly #diskRandom: SeededRandom;
   topicId: TopicId | null = null;
+  /** Null where no topic is compacted. */
+  compactedTopicId: TopicId | null = null;
   readonly #concerned = new Map<keyof Invariant, readonly Invariant[]>();
   readonly #places = new Map<PartitionKey, { of: TopicId; index: PartitionIndex }>();
   #keys: readonly PartitionKey[] = [];
@@ -336,6 +339,12 @@ export class World {
     return this.#keys;
   }
 
+  /** Of the compacted topic's partition. */
+  get compactedKey(): PartitionKey | null {
+    const { compactedTopicId } = this;
+    return compactedTopicId === null ? null : partitionKey(compactedTopicId, partitionIndex(0));
+  }
+
   /** The replica on a broker that runs; undefined while it does not. */
   replica(broker: number, key: PartitionKey): WatchedReplica | undefined {
     const node = this.nodes.broker(broker);
@@ -351,12 +360,12 @@ export class World {
   diskHolds(node: BrokerNode, key: PartitionKey, batch: MirrorBatch): boolean {
     const replica = this.replica(node.id, key);
     if (replica !== undefined) return replica.mirror.isDurable(batch);
-    return isDurableOn(node.disk, directoryOf(key), batch);
+    return isDurableOn(node.disk, this.#directoryOf(key), batch);
   }
 
   /** What lies in a partition's files on this broker's disk, whether it runs or not. */
   batchesOn(node: BrokerNode, key: PartitionKey, which: 'durable' | 'written'): MirrorBatch[] {
-    return batchesOnDisk(node.disk, directoryOf(key), which);
+    return batchesOnDisk(node.disk, this.#directoryOf(key), which);
   }
 
   /** A running process's monotonic clock. */
@@ -399,6 +408,11 @@ export class World {
       this.ghosts.set(key, ghost);
     }
     return ghost;
+  }
+
+  #directoryOf(key: PartitionKey): string {
+    const name = this.ghosts.get(key)?.name ?? `${TOPIC}-${key.slice(key.lastIndexOf(':') + 1)}`;
+    return `/data/${name}`;
   }
 
   #onTelemetry(name: string, event: LogEventName, fields: object): void {
@@ -456,8 +470,17 @@ export class World {
     for (let index = this.losses.length - 1; index >= 0; index--) {
       const { broker, key } = this.losses[index] as Loss;
       const keys = key === null ? [...this.ghosts.keys()] : [key];
-      if (keys.every((each) => this.#isWhole(broker, each))) this.losses.splice(index, 1);
+      if (!keys.every((each) => this.#isWhole(broker, each))) continue;
+      if (this.#isCompactedInSync(broker)) this.losses.splice(index, 1);
     }
+  }
+
+  /** Its bytes are its own: that it is in sync is all that can be asked of it. */
+  #isCompactedInSync(broker: number): boolean {
+    const key = this.compactedKey;
+    const state = key === null ? undefined : this.partitionState(key);
+    if (state === undefined || !state.replicas.includes(broker as NodeId)) return true;
+    return state.isr.includes(broker as NodeId);
   }
 
   #isWhole(broker: number, key: PartitionKey): boolean {
@@ -513,10 +536,6 @@ export class World {
     }
     this.#tell('onEvent', (invariant) => invariant.onEvent?.(this, seat));
   }
-}
-
-function directoryOf(key: PartitionKey): string {
-  return `/data/${TOPIC}-${key.slice(key.lastIndexOf(':') + 1)}`;
 }
 
 /** What a process may die of when its disk was made to fail. */

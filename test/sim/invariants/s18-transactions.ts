@@ -6,14 +6,16 @@ import { must } from '../violation.ts';
 import type { Invariant } from './invariant.ts';
 
 /**
- * S18: a transaction has one outcome, the same in all of its partitions; a last stable offset never
- * lies beyond the high watermark and never falls while one leader leads; and in the end no
- * transaction is left open.
+ * S18: a transaction has one outcome, the same in all of its partitions; whatever comes behind its
+ * end is not part of another; a last stable offset never lies beyond the high watermark and never
+ * falls while one leader leads; and in the end no transaction is left open.
  */
 export function transactions(): Invariant {
   /** By producer and the epoch of the marker. */
   const outcomes = new Map<string, string>();
   const seen = new Map<string, number>();
+  /** By partition and producer, the epoch of the last batch or marker, and of the transaction that is open. */
+  const epochs = new Map<string, { latest: number; open: number | null }>();
   /** By partition and leader epoch. */
   const stable = new Map<string, number>();
   return {
@@ -35,8 +37,23 @@ export function transactions(): Invariant {
       stable.set(key, lastStable);
       const from = seen.get(host.key) ?? 0;
       for (const { producer, baseOffset } of ghost.committed.slice(from)) {
-        if (producer === undefined || producer.marker === null) continue;
+        if (producer === undefined || !producer.transactional) continue;
         const { producerId, producerEpoch, marker } = producer;
+        const of = `${host.key} ${producerId}`;
+        const known = epochs.get(of) ?? { latest: producerEpoch, open: null };
+        epochs.set(of, known);
+        // A marker carries the epoch behind that of what it ends.
+        const open = marker === null ? producerEpoch : producerEpoch - 1;
+        must(
+          producerEpoch >= known.latest && (known.open ?? open) === open,
+          'S18',
+          () =>
+            `${ghost.name}: offset ${baseOffset} of producer ${producerId} is ${marker === null ? 'a batch' : 'a marker'} of epoch ` +
+            `${producerEpoch}, behind epoch ${known.latest}; a transaction of epoch ${known.open} is open`,
+        );
+        known.latest = producerEpoch;
+        known.open = marker === null ? open : null;
+        if (marker === null) continue;
         const transaction = `${producerId}/${producerEpoch}`;
         const outcome = outcomes.get(transaction) ?? marker.outcome;
         outcomes.set(transaction, outcome);

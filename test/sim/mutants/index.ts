@@ -1,3 +1,4 @@
+import { COMPACTION_MUTANTS } from './compaction.ts';
 import { CONTROLLER_MUTANTS } from './controller.ts';
 import { DAMAGE_MUTANTS } from './damage.ts';
 import { DURABILITY_MUTANTS } from './durability.ts';
@@ -24,4 +25,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...HANDOVER_MUTANTS,
   ...PRODUCER_MUTANTS,
   ...TRANSACTION_MUTANTS,
+  ...COMPACTION_MUTANTS,
 ].sort((a, b) => RULES.indexOf(a.rule) - RULES.indexOf(b.rule));

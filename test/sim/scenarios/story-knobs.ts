@@ -67,6 +67,8 @@ export function storyKnobs(options: StoryOptions): Knobs {
     producers: 0,
     exactProducers: 0,
     transactionalProducers: 0,
+    compacted: false,
+    compactedTopicSettings: {},
     readers: 0,
     sdk: false,
     batches: 0,
