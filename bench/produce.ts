@@ -2,7 +2,7 @@ import { Client, type DeliveryReport } from '../src/client/index.ts';
 import { usageOf, type BenchCluster } from './cluster.ts';
 import { Payload } from './payload.ts';
 import { quantile, spreadOf, type Spread } from './statistics.ts';
-import { verifyProduced } from './verify.ts';
+import { verifyElsewhere } from './verify-worker.ts';
 
 export interface ProduceOptions {
   readonly messages: number;
@@ -42,7 +42,8 @@ export interface ProduceRow {
   readonly verified: boolean;
 }
 
-interface Run {
+/** One repetition. */
+export interface Run {
   readonly messagesPerSecond: number;
   readonly latenciesMs: readonly number[];
   readonly brokerCpuMicros: number;
@@ -85,7 +86,8 @@ export async function benchProduce(
   }
 }
 
-async function measure(
+/** One repetition, to a topic of its own, read back and judged behind the clock. Throws what is wrong. */
+export async function measure(
   client: Client,
   cluster: BenchCluster,
   options: ProduceOptions,
@@ -130,7 +132,8 @@ async function measure(
   const failed = deliveries.find(({ error }) => error !== null);
   if (failed?.error) throw failed.error;
   if (acks !== 0) {
-    await verifyProduced(client, { topic, partitions, messages, acks, deliveries });
+    const produced = { topic, partitions, messages, acks, deliveries };
+    await verifyElsewhere(cluster.bootstrap, produced);
   }
   await client.admin.deleteTopic(topic);
   return {
@@ -188,8 +191,12 @@ function round(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-function shuffled<T>(values: readonly T[]): T[] {
-  return [...values].sort(() => Math.random() - 0.5);
+/** In random order, each order as likely as any other. */
+export function shuffled<T>(values: readonly T[]): T[] {
+  return values
+    .map((value) => ({ value, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ value }) => value);
 }
 
 const LATENCY_SAMPLE = 997;

@@ -12,7 +12,10 @@ export interface Produced {
   readonly messages: number;
   readonly acks: 'all' | 1;
   /** One for each batch, in the order in which they were acknowledged. */
-  readonly deliveries: readonly DeliveryReport[];
+  readonly deliveries: readonly Pick<
+    DeliveryReport,
+    'topic' | 'partition' | 'baseOffset' | 'count'
+  >[];
 }
 
 /**
@@ -113,6 +116,6 @@ const NOT_READ = -1;
 /** Of no message: the benchmark sends fewer. */
 const NO_NUMBER = Uint8Array.of(0xff, 0xff, 0xff, 0xff);
 
-function nameOf({ topic, partition }: DeliveryReport): string {
+function nameOf({ topic, partition }: Pick<DeliveryReport, 'topic' | 'partition'>): string {
   return `${topic}-${partition}`;
 }

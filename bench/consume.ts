@@ -1,0 +1,130 @@
+import { Client } from '../src/client/index.ts';
+import { usageOf, type BenchCluster } from './cluster.ts';
+import { numberOf, Payload } from './payload.ts';
+import { spreadOf, type Spread } from './statistics.ts';
+
+export interface ConsumeOptions {
+  readonly messages: number;
+  readonly size: number;
+  readonly repetitions: number;
+  readonly batchBytes: number;
+  readonly say: (line: string) => void;
+}
+
+export interface ConsumeRow {
+  readonly experiment: 'consume';
+  readonly system: 'odradek';
+  readonly size: number;
+  readonly messagesPerSecond: Spread;
+  readonly megabytesPerSecond: Spread;
+  readonly brokerCpuMicrosPerMessage: number;
+  readonly clientCpuMicrosPerMessage: number;
+  readonly repetitions: number;
+  readonly messages: number;
+  readonly verified: boolean;
+}
+
+/**
+ * How many messages a second one consumer reads from one partition, from its start: every value is
+ * touched, checksums are checked, and the numbers in them must be those that were sent, in order.
+ */
+export async function benchConsume(
+  cluster: BenchCluster,
+  options: ConsumeOptions,
+): Promise<ConsumeRow> {
+  const { messages, size, repetitions, say } = options;
+  const client = new Client({ bootstrap: cluster.bootstrap, clientId: 'bench' });
+  try {
+    say(`writing ${messages.toLocaleString('en')} messages of ${size} bytes`);
+    const topic = await fill(client, options);
+    const rates: number[] = [];
+    const brokerCpu: number[] = [];
+    const clientCpu: number[] = [];
+    // The first is the warm-up.
+    for (let repetition = 0; repetition <= repetitions; repetition += 1) {
+      const before = await cpuOf(cluster);
+      const own = process.cpuUsage();
+      const startedAt = performance.now();
+      await readAll(client, topic, messages);
+      const seconds = (performance.now() - startedAt) / 1000;
+      const used = process.cpuUsage(own);
+      if (repetition === 0) continue;
+      rates.push(messages / seconds);
+      brokerCpu.push(((await cpuOf(cluster)) - before) / messages);
+      clientCpu.push((used.user + used.system) / messages);
+      const rate = Math.round(messages / seconds).toLocaleString('en');
+      say(`${repetition}/${repetitions}: ${rate} messages/s`);
+    }
+    await client.admin.deleteTopic(topic);
+    const { median, min, max } = spreadOf(rates);
+    const megabytes = (rate: number): number => Math.round((rate * size) / 1e4) / 100;
+    return {
+      experiment: 'consume',
+      system: 'odradek',
+      size,
+      messagesPerSecond: {
+        median: Math.round(median),
+        min: Math.round(min),
+        max: Math.round(max),
+      },
+      megabytesPerSecond: { median: megabytes(median), min: megabytes(min), max: megabytes(max) },
+      brokerCpuMicrosPerMessage: hundredths(spreadOf(brokerCpu).median),
+      clientCpuMicrosPerMessage: hundredths(spreadOf(clientCpu).median),
+      repetitions,
+      messages,
+      verified: true,
+    };
+  } finally {
+    await client.close();
+  }
+}
+
+async function fill(client: Client, options: ConsumeOptions): Promise<string> {
+  const { messages, size, batchBytes } = options;
+  const topic = `consume-${Math.random().toString(36).slice(2, 10)}`;
+  await client.admin.createTopic(topic, {
+    partitions: 1,
+    replicationFactor: 3,
+    config: { durability: 'page-cache', 'max.message.bytes': String(batchBytes + 1024) },
+  });
+  const payload = new Payload(size);
+  let failure: Error | null = null;
+  const producer = client.producer({
+    batchBytes,
+    onDelivery: ({ error }) => {
+      failure ??= error;
+    },
+  });
+  for (let number = 0; number < messages; number += 1) {
+    const record = { key: null, value: payload.value(number) };
+    while (!producer.post(topic, record)) await producer.ready();
+    if (number % TURN_MESSAGES === TURN_MESSAGES - 1) await new Promise(setImmediate);
+  }
+  await producer.close();
+  if (failure !== null) throw failure as Error;
+  return topic;
+}
+
+async function readAll(client: Client, topic: string, messages: number): Promise<void> {
+  await using consumer = client.consumer({ assign: [topic] });
+  let next = 0;
+  for await (const batch of consumer.batches({ untilEnd: true })) {
+    batch.forEach(({ value }) => {
+      const number = value === null ? -1 : numberOf(value);
+      if (number !== next) throw new Error(`message ${number} comes where ${next} belongs`);
+      next += 1;
+    });
+  }
+  if (next !== messages) throw new Error(`${next} of ${messages} messages were read`);
+}
+
+async function cpuOf(cluster: BenchCluster): Promise<number> {
+  const usage = await Promise.all(cluster.brokers.map(({ pid }) => usageOf(pid)));
+  return usage.reduce((sum, { cpuMicros }) => sum + cpuMicros, 0);
+}
+
+function hundredths(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+const TURN_MESSAGES = 2_000;

@@ -1,0 +1,146 @@
+/** Apache Kafka on this machine, as its operators would run it: three brokers, one of them the controller. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { freePortRange, type MeasuredProcess } from '../../cluster.ts';
+import { mavenJars, runTool, type ToolRun } from '../maven-jars.ts';
+
+export interface KafkaCluster {
+  readonly version: string;
+  readonly brokers: readonly MeasuredProcess[];
+  /** Leader first; never on the broker that is the controller as well. */
+  createTopic(topic: string, config: Readonly<Record<string, string>>): Promise<void>;
+  deleteTopic(topic: string): Promise<void>;
+  /** How many records partition 0 holds. */
+  count(topic: string): Promise<number>;
+  /** One of Kafka's own tools. Throws with what it said if it fails. */
+  tool(main: string, args: readonly string[]): Promise<ToolRun>;
+  readonly bootstrap: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts it with a heap of 1 GiB each, or says why not. Kafka's defaults but for what three brokers on
+ * one machine need and the largest batch; `min.insync.replicas` is 2, as Odradek's.
+ */
+export async function startKafka(options: {
+  readonly directory?: string;
+  readonly messageBytesMax: number;
+}): Promise<KafkaCluster | { readonly missing: string }> {
+  const jars = await mavenJars(path.join(import.meta.dirname, 'pom.xml'), 'kafka');
+  if ('missing' in jars) return jars;
+  const { classPath } = jars;
+  const directory = await mkdtemp(path.join(options.directory ?? tmpdir(), 'kafka-bench-'));
+  const port = await freePortRange(BROKERS + 1);
+  const bootstrap = Array.from({ length: BROKERS }, (_, id) => `127.0.0.1:${port + id}`).join();
+  const children: ChildProcess[] = [];
+  const tool = async (main: string, args: readonly string[]): Promise<ToolRun> => {
+    const run = await runTool('java', ['-Xmx1g', '-cp', classPath, main, ...args]);
+    if (run.exitCode === 0) return run;
+    throw new Error(`${main} ended with ${run.exitCode}: ${(run.stderr + run.stdout).trim()}`);
+  };
+  const topics = (args: readonly string[]): Promise<ToolRun> =>
+    tool('org.apache.kafka.tools.TopicCommand', ['--bootstrap-server', bootstrap, ...args]);
+  const stop = async (): Promise<void> => {
+    await Promise.all(children.map(end));
+    await rm(directory, { recursive: true, force: true });
+  };
+  try {
+    const id = await tool('kafka.tools.StorageTool', ['random-uuid']);
+    for (let broker = 0; broker < BROKERS; broker += 1) {
+      const data = path.join(directory, `broker-${broker}`);
+      const file = path.join(directory, `broker-${broker}.properties`);
+      await mkdir(data);
+      await writeFile(file, propertiesOf(broker, port, data, options.messageBytesMax));
+      const format = ['format', '-t', id.stdout.trim().split('\n').at(-1) ?? '', '-c', file];
+      await tool('kafka.tools.StorageTool', format);
+      const args = ['-Xms1g', '-Xmx1g', '-cp', classPath, 'kafka.Kafka', file];
+      children.push(spawn('java', args, { stdio: 'ignore' }));
+    }
+    await Promise.all(children.map((child, broker) => listens(child, port + broker)));
+    return {
+      version: VERSION,
+      bootstrap,
+      tool,
+      stop,
+      brokers: children.map(({ pid }, broker) => ({ name: `kafka-${broker}`, pid: pid ?? -1 })),
+      createTopic: async (topic, config) => {
+        const settings = Object.entries(config).flatMap(([name, value]) => [
+          '--config',
+          `${name}=${value}`,
+        ]);
+        const place = ['--create', '--topic', topic, '--replica-assignment', '1:0:2'];
+        await topics([...place, ...settings]);
+      },
+      deleteTopic: async (topic) => {
+        await topics(['--delete', '--topic', topic]);
+      },
+      count: async (topic) => {
+        const args = ['--bootstrap-server', bootstrap, '--topic', topic];
+        const { stdout } = await tool('org.apache.kafka.tools.GetOffsetShell', args);
+        return Number(stdout.trim().split(':').at(-1));
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function propertiesOf(broker: number, port: number, data: string, messageBytesMax: number): string {
+  const controller = port + BROKERS;
+  const isController = broker === 0;
+  const listeners = [`PLAINTEXT://127.0.0.1:${port + broker}`];
+  if (isController) listeners.push(`CONTROLLER://127.0.0.1:${controller}`);
+  return Object.entries({
+    'process.roles': isController ? 'broker,controller' : 'broker',
+    'node.id': broker,
+    'controller.quorum.voters': `0@127.0.0.1:${controller}`,
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    listeners: listeners.join(),
+    'log.dirs': data,
+    'offsets.topic.replication.factor': 3,
+    'transaction.state.log.replication.factor': 3,
+    'min.insync.replicas': 2,
+    'message.max.bytes': messageBytesMax,
+    'replica.fetch.max.bytes': messageBytesMax,
+  })
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+}
+
+async function listens(child: ChildProcess, port: number): Promise<void> {
+  const deadline = performance.now() + 60_000;
+  while (performance.now() < deadline) {
+    if (child.exitCode !== null) throw new Error('a Kafka broker has ended before it was ready');
+    if (await canConnect(port)) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('a Kafka broker was not ready within 60 s');
+}
+
+function canConnect(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: '127.0.0.1', port });
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}
+
+function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    // Nothing of it is kept, and its clean stop takes its time.
+    child.kill('SIGKILL');
+  });
+}
+
+const BROKERS = 3;
+const VERSION = '4.1.0';
