@@ -19,20 +19,6 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'G14-sequences-are-forgotten',
-    rule: 'G14',
-    what: 'A batch that is emptied goes wholly, the last one of its producer too.',
-    harm: 'After a restart the producer’s next batch does not follow on anything, or is taken twice.',
-    harms: 'liveness',
-    patches: [
-      {
-        file: FILTER,
-        find: `return last?.lastOffset === header.lastOffset && header.producerId >= 0;`,
-        replace: `return last?.lastOffset === header.lastOffset && header.producerId < -1;`,
-      },
-    ],
-  },
-  {
     name: 'G15-tombstones-go-before-all-have-them',
     rule: 'G15',
     what: 'A tombstone goes when its time is over, whoever lacks it.',
@@ -43,20 +29,6 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
         file: FILTER,
         find: `return now >= baseTimestamp && lastOffset < replicatedTo;`,
         replace: `return now >= baseTimestamp && replicatedTo >= 0;`,
-      },
-    ],
-  },
-  {
-    name: 'G16-uncommitted-records-are-compacted',
-    rule: 'G16',
-    what: 'Compaction looks at everything that is in closed segments, committed or not.',
-    harm: 'A committed value goes for one that is cut off with its leader.',
-    harms: 'safety',
-    patches: [
-      {
-        file: 'src/broker/cleaner.ts',
-        find: `  return host.log.producers.lastStableOffset(host.highWatermark);`,
-        replace: `  return host.log.logEndOffset;`,
       },
     ],
   },
