@@ -396,7 +396,11 @@ export class Accumulator<Token> {
   ): void {
     for (;;) {
       const batch = this.#next(queue);
-      if (batch === null || this.#sendableAt(batch) > now || !this.#isAdmitted(queue)) return;
+      if (batch === null) return;
+      const isIdentified = this.#isIdentified(batch);
+      // Asked for while it lingers: an id wakes the producer, but no time does for want of one.
+      if (!isIdentified) drained.identityMissing = true;
+      if (this.#sendableAt(batch) > now || !this.#isAdmitted(queue)) return;
       const route = this.#options.routeOf(queue.topic, queue.partition);
       if (route === null) {
         drained.leaderMissing = true;
@@ -405,10 +409,7 @@ export class Accumulator<Token> {
         batch.lastRoute = null;
         return;
       }
-      if (!this.#isIdentified(batch)) {
-        drained.identityMissing = true;
-        return;
-      }
+      if (!isIdentified) return;
       drained.attempts.push(this.#start(batch, route, now));
     }
   }

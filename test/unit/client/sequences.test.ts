@@ -48,11 +48,16 @@ class Subject {
 
   append(count = 1): void {
     for (let index = 0; index < count; index++) {
-      const value = `${this.appended++}`;
-      const record = { key: null, value, timestamp: timestamp(0) };
-      this.accumulator.append(this.#queue, record, 400, value, instant(this.now));
+      this.appendOpen();
       this.accumulator.closeOpenBatches();
     }
+  }
+
+  /** Into a batch that waits for more, as long as it may linger. */
+  appendOpen(): void {
+    const value = `${this.appended++}`;
+    const record = { key: null, value, timestamp: timestamp(0) };
+    this.accumulator.append(this.#queue, record, 400, value, instant(this.now));
   }
 
   drain(): Attempt<string>[] {
@@ -106,6 +111,22 @@ describe('several batches under way', () => {
     // Only its deadline, no hot loop.
     expect(subject.accumulator.nextWake()).toBe(1_000_000);
     subject.accumulator.identify({ producerId: 7, producerEpoch: 0 });
+    expect(sequences(subject.drain())).toEqual(['7/0/0']);
+  });
+
+  test('ask for a producer id while they linger: nothing wakes a producer for the want of one', () => {
+    // An id could not be had in time, and everything that waited for it failed. What came next lingered
+    // when the producer looked, had no id when it could have gone, and failed at its deadline, and so
+    // did all behind it, for ever.
+    const subject = new Subject({ lingerMs: 10 });
+    subject.appendOpen();
+    subject.accumulator.failAll(() => new OdradekError('REQUEST_TIMED_OUT'));
+    subject.appendOpen();
+    expect(subject.accumulator.drain(instant(0)).identityMissing).toBe(true);
+    subject.accumulator.identify({ producerId: 7, producerEpoch: 0 });
+    expect(subject.drain()).toEqual([]);
+    expect(subject.accumulator.nextWake()).toBe(10);
+    subject.now = 10;
     expect(sequences(subject.drain())).toEqual(['7/0/0']);
   });
 
