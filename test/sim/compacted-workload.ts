@@ -157,7 +157,8 @@ export class CompactedWorkload {
       patience.cancel();
       if (result?.ok === true) {
         this.#unsettled -= 1;
-        const think = exponential(this.#random, Math.max(2, Math.min(knobs.thinkMs, 20)));
+        const usual = Math.max(2, Math.min(knobs.thinkMs, 20));
+        const think = exponential(this.#random, world.thinkMs(usual));
         this.#later(process, 1 + think, () => this.#next(writer));
         return;
       }
@@ -262,7 +263,7 @@ export class CompactedWorkload {
             `${acknowledged} had been acknowledged before`,
         );
       }
-      this.#later(process, 20, () => this.#scan(process));
+      this.#later(process, this.#world.thinkMs(20), () => this.#scan(process));
     });
   }
 

@@ -103,7 +103,9 @@ export class ExactProducers {
       if (send.attempts < ATTEMPTS_MAX) this.#attempt(client, lane, send);
     }
     if (!isOpen && lane.window.length === 0) return;
-    const think = exponential(this.#random, Math.max(2, Math.min(knobs.thinkMs, 30)));
+    const isDone = lane.window.length === 0;
+    const usual = Math.max(2, Math.min(knobs.thinkMs, 30));
+    const think = exponential(this.#random, isDone ? this.#world.thinkMs(usual) : usual);
     this.#later(client, 1 + think, () => this.#go(client, producerId, lane));
   }
 

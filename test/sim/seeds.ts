@@ -42,4 +42,10 @@ export const TELLING: readonly { readonly seed: number; readonly story: string }
       'A replica was away while the others compacted: they had dropped a tombstone before it came back, and it kept the ' +
       'value that was deleted (S24). Tombstones and markers stay now until every replica has them (G15).',
   },
+  {
+    seed: 43,
+    story:
+      'A producer that lingers could not get an id in time, and never asked again: what came next was not due when it ' +
+      'looked, and no time wakes it for want of an id (L1). It asks while a batch lingers.',
+  },
 ];

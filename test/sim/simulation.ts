@@ -399,10 +399,10 @@ function describe(world: World): string {
 const PATIENCE_MS = 60_000;
 const FAULTS_MS_MAX = 120_000;
 /** A world that has seen this much has seen enough trouble; what it has not written it writes healed. */
-const FAULTS_EVENTS_MAX = 24_000;
+const FAULTS_EVENTS_MAX = 12_000;
 const FAULTS_MIN = 3;
 const BATCHES_MIN = 500;
 /** How long something that was closed may take to let go of everything. */
 const CLOSED_MS = 1_000;
-const IDLE_MS = 2_000;
+const IDLE_MS = 1_000;
 const IDLE_EVENTS_MAX = 20_000;

@@ -120,7 +120,8 @@ export class TransactionalProducers {
   /** A transaction is over, or was never opened. */
   #done(client: Client): void {
     this.#busy -= 1;
-    this.#later(client, 1 + this.#random.below(20), () => this.#next(client));
+    const usual = 1 + this.#random.below(20);
+    this.#later(client, this.#world.thinkMs(usual), () => this.#next(client));
   }
 
   #begin(client: Client): void {

@@ -115,6 +115,7 @@ export class Workload {
       at: world.now,
     };
     this.counts.acknowledged += 1;
+    this.#world.acknowledged += 1;
     world.scheduler.mix(baseOffset);
     world.note(`broker-${broker}`, 'acknowledges', { partition, offset: baseOffset, identity });
     ghost.acknowledged.push(answer);
@@ -144,10 +145,7 @@ export class Workload {
     this.#send(client, partition, broker, acks, (taken, hint) => {
       if (taken) believed.set(partition, broker);
       else this.#believeAnother(believed, partition, broker, hint);
-      // Once there is enough of it, load that only waits for faults may go slowly.
-      const isEnough = this.counts.acknowledged >= knobs.batches;
-      const usual = this.hurry ? Math.min(knobs.thinkMs, 5) : knobs.thinkMs;
-      const mean = isEnough ? SLOW_THINK_MS : usual;
+      const mean = this.#world.thinkMs(this.hurry ? Math.min(knobs.thinkMs, 5) : knobs.thinkMs);
       const think = exponential(this.#random, mean) + (taken ? 0 : 1);
       this.#later(client, think, () => this.#produceOn(client, believed));
     });
@@ -261,6 +259,7 @@ export class Workload {
       at: world.now,
     };
     this.counts.acknowledged += 1;
+    this.#world.acknowledged += 1;
     world.note(`broker-${broker}`, 'acknowledges', { partition, offset: answer.baseOffset, acks });
     ghost.acknowledged.push(answer);
     world.checkLater((invariant) => invariant.onAcknowledged?.(world, answer));
@@ -404,6 +403,5 @@ function isIndeterminate(code: ErrorCode): boolean {
   return entry.indeterminate === true;
 }
 
-const SLOW_THINK_MS = 500;
 const PRODUCE_TIMEOUT_MS = 1_000;
 const CLIENT_PATIENCE_MS = 3_000;

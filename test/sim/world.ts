@@ -99,6 +99,8 @@ export class World {
   topicId: TopicId | null = null;
   /** Null where no topic is compacted. */
   compactedTopicId: TopicId | null = null;
+  /** Batches of whichever workload that have been acknowledged. */
+  acknowledged = 0;
   readonly #concerned = new Map<keyof Invariant, readonly Invariant[]>();
   readonly #places = new Map<PartitionKey, { of: TopicId; index: PartitionIndex }>();
   #keys: readonly PartitionKey[] = [];
@@ -389,6 +391,11 @@ export class World {
     return lossy.size <= this.knobs.minIsr - 1;
   }
 
+  /** How long a client pauses that would usually pause for `usualMs`: once enough is written, for long. */
+  thinkMs(usualMs: number): number {
+    return this.acknowledged >= this.knobs.batches ? SLOW_THINK_MS : usualMs;
+  }
+
   // --- Inside. ---
 
   #clockFor(name: string): NodeClock {
@@ -553,3 +560,5 @@ const EXPECTED_CODES: ReadonlySet<string> = new Set([
 ]);
 const DISK_BYTES = 64 * 1024 * 1024;
 const FROZEN_MS = 3_600_000;
+/** Load that only waits for faults may go slowly. */
+const SLOW_THINK_MS = 500;
