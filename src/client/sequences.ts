@@ -23,8 +23,8 @@ export const IN_FLIGHT_BATCHES_MAX = KNOWN_BATCHES_MAX;
  * the accumulator and outlives the partition's queue: a sequence that was used once is never used
  * for anything else.
  *
- * A leader that knows nothing of a producer takes whatever sequence comes first, so until one batch
- * has been acknowledged, a second one could overtake it: `isEstablished` says that this is over.
+ * A leader that knows nothing of a producer takes sequence 0 and nothing else, so until one batch has
+ * been acknowledged, those behind it may come for nothing: `isEstablished` says that this is over.
  *
  * A batch that fails for good leaves a gap, behind which nothing is taken: the sequence is broken.
  * What is under way, or in doubt, is asked about under its own sequence until it is settled; then the
