@@ -1,5 +1,5 @@
 import { assertNever } from '../base/assert.ts';
-import { instantAfter, offsetAfter, offsetMax, offsetMin } from '../base/ids.ts';
+import { instantAfter, offset, offsetAfter, offsetMax, offsetMin } from '../base/ids.ts';
 import type { Generation, LeaderEpoch, NodeId, Offset } from '../base/ids.ts';
 import type { ReplicaCore } from './replica-core.ts';
 import { truncationOffset } from './truncation.ts';
@@ -34,6 +34,8 @@ export class Follower {
   readonly #core: ReplicaCore;
   #session: Session = { state: 'idle' };
   #isHeard = false;
+  /** Of the last position, in whatever session. */
+  #toldOffset = NOTHING_TOLD;
 
   constructor(core: ReplicaCore, leader: NodeId | null, leaderEpoch: LeaderEpoch) {
     this.#core = core;
@@ -75,10 +77,15 @@ export class Follower {
     if (this.#session.state === 'open') this.#session = { state: 'unconnected' };
   }
 
-  /** F7: every step of the durable end is a position. */
+  /**
+   * F7: every step of the durable end is a position. The leader is told of what is durable and it has not been told of, whether this flush has moved it
+   * or the log's start, which may overtake a flush that is under way.
+   */
   onFlushed(): void {
-    if (this.#session.state === 'open') this.#sendPosition(this.#session.generation);
-    else if (this.#session.state === 'flushing' && this.#core.log.isDurable) this.#open();
+    if (this.#session.state === 'open') {
+      const isNews = this.#core.log.durableEndOffset > this.#toldOffset;
+      if (isNews) this.#sendPosition(this.#session.generation);
+    } else if (this.#session.state === 'flushing' && this.#core.log.isDurable) this.#open();
   }
 
   onTimer(name: TimerName): void {
@@ -284,6 +291,7 @@ export class Follower {
     // F7, X1: durable, never merely appended. An empty answer before changes nothing about the epoch
     // (KAFKA-15510): it is read from the log each time.
     const fetchOffset = log.durableEndOffset;
+    this.#toldOffset = fetchOffset;
     const position = {
       generation,
       leaderEpoch: this.leaderEpoch,
@@ -335,3 +343,5 @@ function runsOfOneEpoch(batches: readonly ReplicatedBatch[]): EpochRun[] {
   }
   return runs;
 }
+
+const NOTHING_TOLD = offset(0);

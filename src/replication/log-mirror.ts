@@ -61,16 +61,14 @@ export class LogMirror {
     this.#logEndOffset = endOffset;
   }
 
-  /** Returns whether the durable end moved. A flush from before a truncation is void (X1). */
-  flushed(truncationGeneration: number, durableEndOffset: Offset): boolean {
-    if (truncationGeneration !== this.#truncationGeneration) return false;
+  /** A flush from before a truncation is void (X1), one that the log’s start has overtaken no news. */
+  flushed(truncationGeneration: number, durableEndOffset: Offset): void {
+    if (truncationGeneration !== this.#truncationGeneration) return;
     assert(
       durableEndOffset <= this.#logEndOffset,
       () => `R3: flushed to ${durableEndOffset}, behind the log's end ${this.#logEndOffset}`,
     );
-    if (durableEndOffset <= this.#durableEndOffset) return false;
-    this.#durableEndOffset = durableEndOffset;
-    return true;
+    this.#durableEndOffset = offsetMax(this.#durableEndOffset, durableEndOffset);
   }
 
   /** Also drops the epochs that begin at the cut, even where no record goes (KAFKA-10706). */

@@ -100,9 +100,8 @@ export class Replica {
         leader?.onCancel(input.request);
         break;
       case 'flushed':
-        if (this.#core.log.flushed(input.truncationGeneration, input.durableEndOffset)) {
-          follower?.onFlushed();
-        }
+        this.#core.log.flushed(input.truncationGeneration, input.durableEndOffset);
+        follower?.onFlushed();
         break;
       case 'truncated':
         follower?.onTruncated(input.truncationGeneration, input.logEndOffset);

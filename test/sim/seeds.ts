@@ -48,4 +48,10 @@ export const TELLING: readonly { readonly seed: number; readonly story: string }
       'A producer that lingers could not get an id in time, and never asked again: what came next was not due when it ' +
       'looked, and no time wakes it for want of an id (L1). It asks while a batch lingers.',
   },
+  {
+    seed: 300,
+    story:
+      'A follower’s log start, which it takes from its leader, overtook a flush that was under way; the flush moved nothing ' +
+      'then, so the leader never heard of it and, its window full, sent no more (L1). What it has not heard is a position.',
+  },
 ];
