@@ -292,7 +292,9 @@ function parseValue(definition: Definition, text: string): number | string | boo
 
 function within({ min, max }: Definition, value: number | null): number | null {
   if (value === null || !Number.isSafeInteger(value)) return null;
-  return value < (min ?? 0) || value > (max ?? Number.MAX_SAFE_INTEGER) ? null : value;
+  if (value < (min ?? 0) || value > (max ?? Number.MAX_SAFE_INTEGER)) return null;
+  // “-0” is 0, and must be equal to it.
+  return value === 0 ? 0 : value;
 }
 
 function formatValue(definition: Definition, value: number | string | boolean): string {

@@ -17,7 +17,7 @@ import {
 } from '../record/batch-header.ts';
 import type { BatchHeader } from '../record/batch-header.ts';
 import { CorruptBatch } from '../record/corrupt-batch.ts';
-import { readControlRecord } from '../record/control-batch.ts';
+import { readControlRecord, type ControlRecord } from '../record/control-batch.ts';
 import { crc32c } from '../record/crc32c.ts';
 import type { ProducerStates } from '../record/producer-states.ts';
 import type { BatchCodec, BatchCodecs } from './batch-codecs.ts';
@@ -138,7 +138,8 @@ export class BatchFilter {
   }
 
   #filterControl(batch: Uint8Array, header: BatchHeader): Filtered | Promise<Filtered> {
-    const record = readControlRecord(batch);
+    const record = this.#controlRecord(batch);
+    if (record === 'unreadable') return KEPT;
     if (record === null) return { kind: 'emptied', keepsProducer: false };
     if (record.marker === null) return KEPT;
     const hasBatches = this.#withBatches.delete(header.producerId);
@@ -156,6 +157,16 @@ export class BatchFilter {
       codec: null,
       horizon: true,
     });
+  }
+
+  #controlRecord(batch: Uint8Array): ControlRecord | null | 'unreadable' {
+    try {
+      return readControlRecord(batch);
+    } catch (error) {
+      if (!(error instanceof CorruptBatch)) throw error;
+      this.#tellUnreadable(`a control batch makes no sense: ${error.reason}`);
+      return 'unreadable';
+    }
   }
 
   async #filterRecords(batch: Uint8Array, header: BatchHeader): Promise<Filtered> {

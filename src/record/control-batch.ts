@@ -94,10 +94,13 @@ export interface ControlRecord {
 
 /**
  * Reads the first record of the control batch at `position`, null if compaction has left none.
- * Throws `CorruptBatch` for a batch whose key or value is cut off.
+ * Throws `CorruptBatch` for a batch that is compressed, or whose key or value is cut off.
  */
 export function readControlRecord(bytes: Uint8Array, position = 0): ControlRecord | null {
-  const cursor = new RecordBatchView(bytes, position).cursor();
+  const batch = new RecordBatchView(bytes, position);
+  // Nobody writes one: what lies in a log may say so all the same, under a checksum that agrees.
+  if (batch.needsDecompression) throw new CorruptBatch('a control batch is compressed', position);
+  const cursor = batch.cursor();
   if (!cursor.next()) return null;
   const { key, value } = cursor;
   if (key === null || key.length < KEY_BYTES) throw new CorruptBatch('a control key is cut off', 0);

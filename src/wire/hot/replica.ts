@@ -151,18 +151,19 @@ export function encodeReplicaRequest(request: ReplicaRequest): Buffer {
 export function decodeReplicaRequest(bytes: Uint8Array): ReplicaRequest {
   const reader = new WireReader(bytes);
   let open: ReplicaOpen | null = null;
-  let echo: Instant | null = null;
+  let echo: number | null = null;
   const closed: PartitionReference[] = [];
   const positions: PlacedPosition[] = [];
   while (!reader.done) {
     const tag = reader.tag();
     if (tag === tagOf(4, WIRE_BYTES)) positions.push(readPosition(reader.message()));
-    else if (tag === tagOf(2, WIRE_FIXED64)) echo = readInstant(reader.double(), 'echo');
+    else if (tag === tagOf(2, WIRE_FIXED64)) echo = reader.double();
     else if (tag === tagOf(3, WIRE_BYTES)) closed.push(readReference(reader.message()));
     else if (tag === tagOf(1, WIRE_BYTES)) open = readOpen(reader.message());
     else reader.skip(tag);
   }
-  return { open, echo, closed, positions };
+  // Of a field that occurs twice the last one counts, so that only it is looked at.
+  return { open, echo: echo === null ? null : readInstant(echo, 'echo'), closed, positions };
 }
 
 function openSize(open: ReplicaOpen): number {
