@@ -28,6 +28,7 @@ export function benchCommand(cli: Cli): Command {
     .addCommand(produceCommand(cli))
     .addCommand(consumeCommand(cli))
     .addCommand(latencyCommand(cli))
+    .addCommand(guardCommand(cli))
     .addCommand(startCommand(cli))
     .addCommand(compactionCommand(cli));
 }
@@ -184,6 +185,33 @@ function latencyCommand(cli: Cli): Command {
         { header: 'COMPLETE', value: ({ complete }) => complete },
       ]);
       return EXIT.done;
+    }),
+  );
+}
+
+function guardCommand(cli: Cli): Command {
+  const command = new Command('guard')
+    .description('fails when a hot path got slower by a third against a loop of this CPU')
+    .option('--record', 'write down what is measured, instead of comparing with it')
+    .option('--file <path>', 'what was recorded', 'bench/guard.json');
+  return withOutputOptions(command).action(
+    action(cli, async (options: OutputOptions & { file: string; record?: true }) => {
+      const { guard } = await import('../../../bench/guard.ts');
+      const rows = await onCluster(cli, {}, (cluster) =>
+        guard(cluster, {
+          file: options.file,
+          record: options.record === true,
+          say: (line) => note(cli, line),
+        }),
+      );
+      printRows(cli, options, rows, [
+        { header: 'PATH', value: ({ path }) => path },
+        { header: 'RATIO', value: ({ ratio }) => ratio },
+        { header: 'RECORDED', value: ({ recorded }) => recorded },
+        { header: 'SHARE', value: ({ share }) => share },
+        { header: 'PASSES', value: ({ passes }) => passes },
+      ]);
+      return rows.every(({ passes }) => passes) ? EXIT.done : EXIT.failed;
     }),
   );
 }
