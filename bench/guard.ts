@@ -38,6 +38,8 @@ export async function guard(
   },
 ): Promise<GuardRow[]> {
   const { say, file } = options;
+  // Before minutes are spent on what nothing can be compared with.
+  const recorded = options.record ? null : await readRatios(file);
   const loops: number[] = [turnsPerSecond()];
   const common = { size: 100, repetitions: 3, batchBytes: 1 << 20, say };
   const produced = await benchProduce(cluster, {
@@ -61,7 +63,16 @@ export async function guard(
     consume: rounded(consumed.messagesPerSecond.median / millions),
   };
   if (options.record) await writeFile(file, `${JSON.stringify(now, null, 2)}\n`);
-  return compareRatios(now, JSON.parse(await readFile(file, 'utf8')) as GuardRatios);
+  return compareRatios(now, recorded ?? now);
+}
+
+async function readRatios(file: string): Promise<GuardRatios> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as GuardRatios;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`${file} cannot be read (${why}); --record writes it on a quiet machine`);
+  }
 }
 
 /** Exported for its test. */

@@ -37,7 +37,8 @@ const KNOBS: Knobs = {
 
 /** A cluster that serves, and one client process beside it. */
 class Stage {
-  readonly world = new World(1, KNOBS);
+  /** One in which what a process had sent when it ended arrives: that is left to chance. */
+  readonly world = new World(3, KNOBS);
   readonly process: Process;
   readonly transport: SimulatedTransport;
 

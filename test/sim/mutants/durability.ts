@@ -100,10 +100,10 @@ export const DURABILITY_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'src/replication/log-mirror.ts',
-        find: `  flushed(truncationGeneration: number, durableEndOffset: Offset): boolean {
-    if (truncationGeneration !== this.#truncationGeneration) return false;`,
-        replace: `  flushed(truncationGeneration: number, durableEndOffset: Offset): boolean {
-    if (truncationGeneration < 0) return false;`,
+        find: `  flushed(truncationGeneration: number, durableEndOffset: Offset): void {
+    if (truncationGeneration !== this.#truncationGeneration) return;`,
+        replace: `  flushed(truncationGeneration: number, durableEndOffset: Offset): void {
+    if (truncationGeneration < 0) return;`,
       },
     ],
   },
