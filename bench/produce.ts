@@ -2,7 +2,7 @@ import { Client, type DeliveryReport } from '../src/client/index.ts';
 import { usageOf, type BenchCluster } from './cluster.ts';
 import { Payload } from './payload.ts';
 import { quantile, spreadOf, type Spread } from './statistics.ts';
-import { verifyElsewhere } from './verify-worker.ts';
+import { verifyElsewhere } from './verify-elsewhere.ts';
 
 export interface ProduceOptions {
   readonly messages: number;
