@@ -35,7 +35,7 @@ const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-await buildWorker(null, BUNDLE);
+await buildWorker([], BUNDLE);
 process.exitCode = values.seed === undefined ? await many() : await one(values.seed);
 
 /** One seed, with all that is known of it. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import { applyPatches, type Mutant } from './mutant.ts';
+import { applyPatches, type Mutant, type Patch } from './mutant.ts';
 
 /** The root of the repository. */
 export const ROOT = path.resolve(import.meta.dirname, '../../..');
@@ -15,16 +15,17 @@ export const OUTPUT = path.join(ROOT, '.cache/sim');
 const WORKER = 'test/sim/worker.ts';
 
 /**
- * Bundles the simulator's process (or another `entry`) into one file for Node 20, with the sources
- * of one mutant patched; null: as they are. Rejects where a patch does not fit its source, or where
- * its source is no part of the bundle, so that a mutant is never run without being one.
+ * Bundles the simulator's process (or another `entry`) into one file for Node 20, with the patches
+ * of these mutants in its sources; none: as they are. Rejects where a patch does not fit its source,
+ * or where its source is no part of the bundle, so that a mutant is never run without being one.
  */
 export async function buildWorker(
-  mutant: Mutant | null,
+  mutants: readonly Mutant[],
   outFile: string,
   entry: string = WORKER,
 ): Promise<void> {
-  const missing = new Set(mutant?.patches.map(({ file }) => file) ?? []);
+  const patches = mutants.flatMap((mutant) => mutant.patches);
+  const missing = new Set(patches.map(({ file }) => file));
   await build({
     absWorkingDir: ROOT,
     entryPoints: [entry],
@@ -35,22 +36,22 @@ export async function buildWorker(
     target: 'node20',
     packages: 'external',
     logLevel: 'silent',
-    plugins: mutant === null ? [] : [patchSources(mutant, missing)],
+    plugins: [patchSources(patches, missing)],
   });
   if (missing.size > 0) {
     throw new Error(`${[...missing].join(', ')} is no part of ${entry}`);
   }
 }
 
-function patchSources(mutant: Mutant, missing: Set<string>): Plugin {
+function patchSources(patches: readonly Patch[], missing: Set<string>): Plugin {
   return {
-    name: 'mutant',
+    name: 'mutants',
     setup(bundle) {
       bundle.onLoad({ filter: /\.ts$/ }, async ({ path: absolute }) => {
         const file = path.relative(ROOT, absolute).split(path.sep).join('/');
         if (!missing.delete(file)) return undefined;
         const source = await readFile(absolute, 'utf8');
-        return { contents: applyPatches(source, file, mutant.patches), loader: 'ts' };
+        return { contents: applyPatches(source, file, patches), loader: 'ts' };
       });
     },
   };

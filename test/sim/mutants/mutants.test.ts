@@ -59,17 +59,17 @@ describe('a build', () => {
 
   afterAll(() => rmSync(directory, { recursive: true }));
 
-  const built = async (name: string, mutant: Mutant | null): Promise<string> => {
+  const built = async (name: string, mutants: readonly Mutant[]): Promise<string> => {
     const file = path.join(directory, name);
-    await buildWorker(mutant, file);
+    await buildWorker(mutants, file);
     return readFileSync(file, 'utf8');
   };
 
   test('has the patch of its mutant and is else the plain one', async () => {
-    const mutant = MUTANTS.find(({ name }) => name === 'L4-unheard-members-passed-over');
+    const mutants = MUTANTS.filter(({ name }) => name === 'L4-unheard-members-passed-over');
     const [plain, mutated] = await Promise.all([
-      built('plain.mjs', null),
-      built('mutant.mjs', mutant ?? null),
+      built('plain.mjs', []),
+      built('mutant.mjs', mutants),
     ]);
     const changed = mutated.split('\n').filter((line) => !plain.includes(`${line}\n`));
     expect(changed).toEqual(['    if (follower.logEndOffset === null) continue;']);
@@ -78,13 +78,13 @@ describe('a build', () => {
   test('fails where a text is not there, or there twice', async () => {
     for (const find of ['no such text', 'core']) {
       const patches = [{ file: 'src/replication/lease.ts', find, replace: '' }];
-      await expect(built('wrong.mjs', { ...SOME, patches })).rejects.toThrow('instead of once');
+      await expect(built('wrong.mjs', [{ ...SOME, patches }])).rejects.toThrow('instead of once');
     }
   });
 
   test('fails where a patched file is no part of it', async () => {
     const patches = [{ file: 'src/cli/cli.ts', find: 'a', replace: 'b' }];
-    await expect(built('wrong.mjs', { ...SOME, patches })).rejects.toThrow('is no part of');
+    await expect(built('wrong.mjs', [{ ...SOME, patches }])).rejects.toThrow('is no part of');
   });
 });
 

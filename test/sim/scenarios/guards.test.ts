@@ -26,7 +26,7 @@ async function bundleWithout(guard: string): Promise<string> {
   const mutant = MUTANTS.find(({ name }) => name === guard);
   if (mutant === undefined) throw new Error(`there is no mutant ${guard}`);
   const bundle = path.join(directory, `${guard}.mjs`);
-  await buildWorker(mutant, bundle, 'test/sim/scenarios/story-worker.ts');
+  await buildWorker([mutant], bundle, 'test/sim/scenarios/story-worker.ts');
   return bundle;
 }
 
