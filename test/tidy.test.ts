@@ -34,26 +34,27 @@ const ROOMS: RoomTable = {
   log: { kind: 'async, no clock of its own', imports: ['base', 'record'] },
   metadata: { kind: 'async', imports: ['base', 'record', 'controller'] },
   wire: { kind: 'pure', imports: ['base', 'record', ...MACHINES] },
+  http2: { kind: 'I/O at its edge', imports: ['base'] },
   broker: {
     kind: 'async driver',
     imports: ['base', 'record', ...MACHINES, 'log', 'metadata', 'telemetry', 'config'],
   },
   platform: {
     kind: 'I/O',
-    imports: ['base', 'log', 'metadata', 'wire', 'config'],
+    imports: ['base', 'log', 'metadata', 'wire', 'http2', 'config'],
     types: ['broker'],
   },
   server: {
     kind: 'I/O',
-    imports: ['base', 'wire', 'broker', 'telemetry', 'config'],
+    imports: ['base', 'wire', 'http2', 'broker', 'telemetry', 'config'],
     types: [...MACHINES],
   },
-  client: { kind: 'I/O at its edge', imports: ['base', 'record', 'wire'] },
+  client: { kind: 'I/O at its edge', imports: ['base', 'record', 'wire', 'http2'] },
   cli: { kind: 'I/O', imports: ['base', 'client', 'config', 'main', 'bench'] },
   testing: {
     kind: 'product',
     imports: [
-      ...['base', 'record', ...MACHINES, 'log', 'metadata', 'wire', 'broker', 'platform'],
+      ...['base', 'record', ...MACHINES, 'log', 'metadata', 'wire', 'http2', 'broker', 'platform'],
       ...['server', 'client', 'telemetry', 'config', 'main'],
     ],
   },
@@ -62,19 +63,29 @@ const ROOMS: RoomTable = {
   main: {
     kind: 'composition root',
     imports: [
-      ...['base', 'record', ...MACHINES, 'log', 'metadata', 'wire', 'broker', 'platform'],
+      ...['base', 'record', ...MACHINES, 'log', 'metadata', 'wire', 'http2', 'broker', 'platform'],
       ...['server', 'client', 'telemetry', 'config'],
     ],
   },
   bench: { kind: 'user', imports: ['base', 'client', 'testing'] },
 };
 
-const IMPURE = ['platform', 'server', 'client', 'cli', 'testing', 'telemetry', 'main', 'bench'];
+const IMPURE = [
+  'http2',
+  'platform',
+  'server',
+  'client',
+  'cli',
+  'testing',
+  'telemetry',
+  'main',
+  'bench',
+];
 
 /** Who may use which package. A package that is not listed may be used nowhere. */
 const FENCES: Readonly<Record<string, Fence>> = {
   protobufjs: { rooms: ['wire'] },
-  '@grpc/grpc-js': { rooms: ['platform', 'server', 'client'] },
+  '@grpc/grpc-js': { rooms: ['platform', 'server', 'client', 'http2'] },
   '@grpc/proto-loader': { rooms: ['server'] },
   '@grpc/reflection': { rooms: ['server'] },
   'grpc-health-check': { rooms: ['server'] },
@@ -95,7 +106,7 @@ const FENCES: Readonly<Record<string, Fence>> = {
   // What a benchmark fetched for a peer lies under the digest of what asked for it.
   'node:crypto': { rooms: ['platform', 'bench'], only: { bench: ['createHash'] } },
   // A benchmark looks for free ports, as a user's script would.
-  'node:net': { rooms: ['platform', 'bench'] },
+  'node:net': { rooms: ['platform', 'bench', 'http2', 'server'], only: { server: ['Socket'] } },
   'node:worker_threads': { rooms: ['platform', 'cli', 'bench'] },
   'node:module': { rooms: ['record'], only: { record: ['createRequire'] } },
   'node:perf_hooks': { rooms: ['platform', 'telemetry', 'bench', 'cli'] },

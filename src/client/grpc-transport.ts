@@ -3,7 +3,10 @@ import type { Clock, Timer } from '../base/clock.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import { OdradekError } from '../base/errors.ts';
 import type { MethodDescription } from '../wire/method-description.ts';
-import { fromCallError, STATUS_DETAILS_TRAILER } from '../wire/call-error.ts';
+import { ClientChannel } from '../http2/client-channel.ts';
+import { callByGrpc, statusOfError } from '../http2/grpc-fallback.ts';
+import { STATUS_OK, type CallStatus } from '../http2/grpc-fields.ts';
+import { fromCallError } from '../wire/call-error.ts';
 import { abortedError, closedError, errorOfRefusal, NotConnected } from './errors.ts';
 import { RECONNECT_BACKOFF } from './retry.ts';
 import type { OutgoingStream, Purpose, StreamHandlers, Transport } from './transport.ts';
@@ -19,6 +22,8 @@ export class GrpcTransport implements Transport {
   readonly #clock: Clock;
   readonly #connectTimeoutMs: number;
   readonly #channels: Map<string, grpc.Client> = new Map();
+  /** For streams in both directions, which carry the records. */
+  readonly #streamChannels: Map<string, ClientChannel> = new Map();
   #closed = false;
 
   constructor(clock: Clock, options: { readonly connectTimeoutMs: number }) {
@@ -53,7 +58,7 @@ export class GrpcTransport implements Transport {
           if (error === null && response !== undefined) resolve(response);
           else if (signal?.aborted === true) reject(abortedError(signal));
           else if (unreachable) reject(this.#unreachable(address));
-          else reject(errorOfStatus(address, error));
+          else reject(errorOfStatus(address, error === null ? NO_ANSWER : statusOfError(error)));
         },
       );
       if (signal !== undefined) stopListening = onAbort(signal, () => call.cancel());
@@ -74,28 +79,46 @@ export class GrpcTransport implements Transport {
     if (this.#closed) {
       return { send: () => undefined, end: () => undefined, close: endAtOnce(handlers) };
     }
-    const channel = this.#channel(address, purpose);
-    const call = channel.makeBidiStreamRequest(
-      method.path,
-      method.requestSerialize,
-      method.responseDeserialize,
-    );
-    const end = this.#follow(address, channel, call, handlers);
-    call.write(first);
+    let over = false;
+    const finish = (error: OdradekError): void => {
+      if (over) return;
+      over = true;
+      handlers.onEnd(error);
+    };
+    const call = this.#streams(address, purpose).open(method.path, {
+      onOpen: () => undefined,
+      onMessage: (bytes) => {
+        if (over) return;
+        let message: Response;
+        try {
+          message = method.responseDeserialize(bytes);
+        } catch (error) {
+          if (!(error instanceof OdradekError)) throw error;
+          call.cancel();
+          finish(error);
+          return;
+        }
+        handlers.onMessage(message);
+      },
+      onEnd: (status, unreached) => {
+        if (unreached) finish(new NotConnected(`${address}: ${status.message}`));
+        else if (status.code === STATUS_OK.code) finish(endedError(address));
+        else finish(errorOfStatus(address, status));
+      },
+    });
+    call.send(method.requestSerialize(first));
     return {
       send(message, onSent) {
-        if (end.isOver()) return;
-        if (onSent === undefined) call.write(message);
-        else {
-          call.write(message, (error: Error | null | undefined) => {
-            if (error === null || error === undefined) onSent();
-          });
-        }
+        if (!over) call.send(method.requestSerialize(message), onSent);
       },
       end: () => {
-        if (!end.isOver()) call.end();
+        if (!over) call.end();
       },
-      close: end.close,
+      close: () => {
+        if (over) return;
+        over = true;
+        call.cancel();
+      },
     };
   }
 
@@ -114,11 +137,13 @@ export class GrpcTransport implements Transport {
       method.responseDeserialize,
       request,
     );
-    return { close: this.#follow(address, channel, call, handlers).close };
+    return this.#follow(address, channel, call, handlers);
   }
 
   close(): void {
     this.#closed = true;
+    for (const channel of this.#streamChannels.values()) channel.close();
+    this.#streamChannels.clear();
     for (const channel of this.#channels.values()) channel.close();
     this.#channels.clear();
   }
@@ -127,9 +152,9 @@ export class GrpcTransport implements Transport {
   #follow<Response>(
     address: string,
     channel: grpc.Client,
-    call: grpc.ClientReadableStream<Response> | grpc.ClientDuplexStream<never, Response>,
+    call: grpc.ClientReadableStream<Response>,
     handlers: StreamHandlers<Response>,
-  ): { close(): void; isOver(): boolean } {
+  ): { close(): void } {
     let over = false;
     let connecting: Timer | null = null;
     const finish = (error: OdradekError): void => {
@@ -141,16 +166,15 @@ export class GrpcTransport implements Transport {
     call.on('data', (response: Response) => {
       if (!over) handlers.onMessage(response);
     });
-    call.on('error', (error: grpc.ServiceError) => finish(errorOfStatus(address, error)));
-    call.on('end', () =>
-      finish(new OdradekError('NETWORK_EXCEPTION', `${address} has ended the stream`)),
+    call.on('error', (error: grpc.ServiceError) =>
+      finish(errorOfStatus(address, statusOfError(error))),
     );
+    call.on('end', () => finish(endedError(address)));
     connecting = this.#watchConnect(channel, () => {
       finish(this.#unreachable(address));
       call.cancel();
     });
     return {
-      isOver: () => over,
       close: () => {
         if (over) return;
         over = true;
@@ -174,13 +198,31 @@ export class GrpcTransport implements Transport {
     return new NotConnected(`no connection to ${address} within ${this.#connectTimeoutMs} ms`);
   }
 
+  #streams(address: string, purpose: Purpose): ClientChannel {
+    const key = `${purpose} ${address}`;
+    let channel = this.#streamChannels.get(key);
+    if (channel === undefined) {
+      channel = new ClientChannel(address, {
+        windowBytes: WINDOW_BYTES,
+        messageBytesMax: RECEIVE_BYTES_MAX,
+        keepaliveTimeMs: KEEPALIVE[purpose].timeMs,
+        keepaliveTimeoutMs: KEEPALIVE[purpose].timeoutMs,
+        connectTimeoutMs: this.#connectTimeoutMs,
+        fallback: (path, handlers) => callByGrpc(this.#channel(address, purpose), path, handlers),
+      });
+      this.#streamChannels.set(key, channel);
+    }
+    return channel;
+  }
+
   #channel(address: string, purpose: Purpose): grpc.Client {
     const key = `${purpose} ${address}`;
     let channel = this.#channels.get(key);
     if (channel === undefined) {
       channel = new grpc.Client(address, grpc.credentials.createInsecure(), {
         ...CHANNEL_OPTIONS,
-        ...KEEPALIVE[purpose],
+        'grpc.keepalive_time_ms': KEEPALIVE[purpose].timeMs,
+        'grpc.keepalive_timeout_ms': KEEPALIVE[purpose].timeoutMs,
       });
       this.#channels.set(key, channel);
     }
@@ -199,10 +241,15 @@ function endAtOnce(handlers: StreamHandlers<never>): () => void {
   };
 }
 
+/** Under way towards us, of each stream and connection. */
+const WINDOW_BYTES = 8 << 20;
+/** A bound for what nobody sends: what a client asks for is far below it. */
+const RECEIVE_BYTES_MAX = 1 << 30;
+
 const CHANNEL_OPTIONS: grpc.ChannelOptions = {
   // Channels with equal options would share one connection.
   'grpc.use_local_subchannel_pool': 1,
-  'grpc-node.flow_control_window': 8 * 1024 * 1024,
+  'grpc-node.flow_control_window': WINDOW_BYTES,
   'grpc.max_receive_message_length': -1,
   'grpc.max_send_message_length': -1,
   // Whether to repeat a request is decided where its meaning is known.
@@ -222,11 +269,13 @@ const CHANNEL_OPTIONS: grpc.ChannelOptions = {
  * produce stream would resend what is under way, so there the news is what counts, and a ping only
  * clears away what is left.
  */
-const KEEPALIVE: Readonly<Record<Purpose, grpc.ChannelOptions>> = {
-  metadata: { 'grpc.keepalive_time_ms': 500, 'grpc.keepalive_timeout_ms': 1000 },
-  admin: { 'grpc.keepalive_time_ms': 5000, 'grpc.keepalive_timeout_ms': 10_000 },
-  produce: { 'grpc.keepalive_time_ms': 5000, 'grpc.keepalive_timeout_ms': 10_000 },
-  fetch: { 'grpc.keepalive_time_ms': 5000, 'grpc.keepalive_timeout_ms': 10_000 },
+const KEEPALIVE: Readonly<
+  Record<Purpose, { readonly timeMs: number; readonly timeoutMs: number }>
+> = {
+  metadata: { timeMs: 500, timeoutMs: 1000 },
+  admin: { timeMs: 5000, timeoutMs: 10_000 },
+  produce: { timeMs: 5000, timeoutMs: 10_000 },
+  fetch: { timeMs: 5000, timeoutMs: 10_000 },
 };
 
 /** What a call's status means where it carries no error of the catalogue. */
@@ -237,19 +286,20 @@ const CODES_BY_STATUS: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCod
   [grpc.status.UNIMPLEMENTED, 'INVALID_REQUEST'],
 ]);
 
-function errorOfStatus(address: string, error: grpc.ServiceError | null): OdradekError {
-  const cause = error ?? undefined;
-  const [trailer] = error?.metadata?.get(STATUS_DETAILS_TRAILER) ?? [];
-  if (error !== null && trailer !== undefined && typeof trailer !== 'string') {
-    return errorOfRefusal(fromCallError(error.code, error.details, trailer).refusal, { cause });
-  }
-  if (error?.details.startsWith('No connection established') === true) {
+const NO_ANSWER: CallStatus = { code: grpc.status.UNKNOWN, message: '', details: null };
+
+function errorOfStatus(address: string, { code, message, details }: CallStatus): OdradekError {
+  if (details !== null) return errorOfRefusal(fromCallError(code, message, details).refusal);
+  if (message.startsWith('No connection established')) {
     // "No connection established. Last error: Error: connect ECONNREFUSED … Resolution note: "
-    const reason = /Last error: (?:Error: )?(.*?)\.? *(?:Resolution note:.*)?$/.exec(error.details);
-    return new NotConnected(`${address}: ${reason?.[1] ?? 'no connection'}`, cause);
+    const reason = /Last error: (?:Error: )?(.*?)\.? *(?:Resolution note:.*)?$/.exec(message);
+    return new NotConnected(`${address}: ${reason?.[1] ?? 'no connection'}`);
   }
   // A connection that breaks shows as UNAVAILABLE, CANCELLED, INTERNAL or UNKNOWN, as it happens.
-  const code = CODES_BY_STATUS.get(error?.code ?? grpc.status.UNKNOWN) ?? 'NETWORK_EXCEPTION';
-  const details = error?.details ?? '';
-  return new OdradekError(code, `${address}: ${details === '' ? 'no answer' : details}`, { cause });
+  const meaning = CODES_BY_STATUS.get(code) ?? 'NETWORK_EXCEPTION';
+  return new OdradekError(meaning, `${address}: ${message === '' ? 'no answer' : message}`);
+}
+
+function endedError(address: string): OdradekError {
+  return new OdradekError('NETWORK_EXCEPTION', `${address} has ended the stream`);
 }

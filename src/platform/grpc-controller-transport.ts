@@ -9,6 +9,7 @@ import type {
   SessionResponse,
 } from '../wire/internal-services.ts';
 import { CONTROLLER_SERVICE } from '../wire/internal-services.ts';
+import { statusOfError } from '../http2/grpc-fallback.ts';
 import type { Endpoint } from '../wire/metadata-messages.ts';
 import { formatEndpoint } from '../wire/metadata-messages.ts';
 import type { GrpcPeerOptions } from './grpc-stream.ts';
@@ -47,7 +48,7 @@ export class GrpcControllerTransport implements ControllerTransport {
       const done = (error: ServiceError | null, bytes?: Buffer): void => {
         client.close();
         if (error !== null) {
-          reject(errorOf(error));
+          reject(errorOf(statusOfError(error)));
           return;
         }
         try {

@@ -13,6 +13,7 @@ import type {
 } from '../broker/interfaces.ts';
 import { TRANSACTION_PARTITION_SERVICE } from '../wire/coordination-services.ts';
 import { REPLICATION_SERVICE } from '../wire/internal-services.ts';
+import { statusOfError } from '../http2/grpc-fallback.ts';
 import type { Endpoint } from '../wire/metadata-messages.ts';
 import { formatEndpoint } from '../wire/metadata-messages.ts';
 import type { MethodDescription } from '../wire/method-description.ts';
@@ -77,7 +78,7 @@ export class GrpcPeerTransport implements PeerTransport {
         if (error !== null) {
           // The next call makes another at once, where this one would wait for gRPC's back-off.
           this.drop(connection);
-          reject(errorOf(error));
+          reject(errorOf(statusOfError(error)));
           return;
         }
         this.closeWhenIdle(connection);

@@ -5,14 +5,17 @@
  *
  * Created by the transports in this room for a host, which is told exactly once that it is over.
  */
-import { Client, Metadata, credentials } from '@grpc/grpc-js';
-import type { ChannelOptions, ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
+import { Client, credentials } from '@grpc/grpc-js';
+import type { ChannelOptions } from '@grpc/grpc-js';
 import { OdradekError } from '../base/errors.ts';
 import type { Refusal } from '../base/errors.ts';
 import type { MessageHandlers, MessageSink } from '../broker/interfaces.ts';
+import { ClientChannel, type OutgoingCall } from '../http2/client-channel.ts';
+import { callByGrpc } from '../http2/grpc-fallback.ts';
+import { STATUS_OK, type CallStatus } from '../http2/grpc-fields.ts';
 import type { Endpoint } from '../wire/metadata-messages.ts';
 import { formatEndpoint } from '../wire/metadata-messages.ts';
-import { STATUS_DETAILS_TRAILER, fromCallError } from '../wire/call-error.ts';
+import { fromCallError } from '../wire/call-error.ts';
 import type { MethodDescription } from '../wire/method-description.ts';
 
 export interface GrpcPeerOptions {
@@ -31,6 +34,9 @@ export const DEFAULT_PEER_OPTIONS: GrpcPeerOptions = {
   queueBytesMax: 4 << 20,
 };
 
+const KEEPALIVE = { timeMs: 5_000, timeoutMs: 2_000 } as const;
+/** A bound for what nobody sends: the other side's limits are far below it. */
+const RECEIVE_BYTES_MAX = 1 << 30;
 /** How long the other side may take to end its half, once this one has. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
@@ -43,14 +49,37 @@ export function channelOptions(options: GrpcPeerOptions): ChannelOptions {
     'grpc.max_send_message_length': -1,
     'grpc.enable_retries': 0,
     'grpc.enable_channelz': 0,
-    'grpc.keepalive_time_ms': 5_000,
-    'grpc.keepalive_timeout_ms': 2_000,
+    'grpc.keepalive_time_ms': KEEPALIVE.timeMs,
+    'grpc.keepalive_timeout_ms': KEEPALIVE.timeoutMs,
   };
 }
 
+/** One stream's way to another process, with a fallback to grpc-js where that is not one of ours. */
+export function openChannel(endpoint: Endpoint, options: GrpcPeerOptions): ClientChannel {
+  const address = formatEndpoint(endpoint);
+  return new ClientChannel(address, {
+    windowBytes: options.receiveWindowBytes,
+    messageBytesMax: RECEIVE_BYTES_MAX,
+    keepaliveTimeMs: KEEPALIVE.timeMs,
+    keepaliveTimeoutMs: KEEPALIVE.timeoutMs,
+    connectTimeoutMs: options.connectTimeoutMs,
+    fallback(path, handlers) {
+      const client = new Client(address, credentials.createInsecure(), channelOptions(options));
+      const call = callByGrpc(client, path, handlers);
+      return {
+        ...call,
+        cancel() {
+          call.cancel();
+          client.close();
+        },
+      };
+    },
+  });
+}
+
 export class GrpcStream<Sent, Received> implements MessageSink<Sent> {
-  private readonly client: Client;
-  private readonly call: ClientDuplexStream<Buffer, Buffer>;
+  private readonly channel: ClientChannel;
+  private readonly call: OutgoingCall;
   private readonly method: MethodDescription<Sent, Received>;
   private readonly handlers: MessageHandlers<Received> & { onOpen(): void };
   private readonly queueBytesMax: number;
@@ -72,24 +101,26 @@ export class GrpcStream<Sent, Received> implements MessageSink<Sent> {
     this.method = method;
     this.handlers = handlers;
     this.queueBytesMax = options.queueBytesMax;
-    const address = formatEndpoint(endpoint);
-    this.client = new Client(address, credentials.createInsecure(), channelOptions(options));
-    this.call = this.client.makeBidiStreamRequest(method.path, asItIs, asItIs, new Metadata());
     this.timer = setTimeout(() => {
-      this.fail(new OdradekError('NETWORK_EXCEPTION', `${address} did not answer in time`));
+      const address = formatEndpoint(endpoint);
+      this.finish(new OdradekError('NETWORK_EXCEPTION', `${address} did not answer in time`));
     }, options.connectTimeoutMs);
-    this.call.on('metadata', () => this.onOpen());
-    this.call.on('data', (bytes: Buffer) => this.onData(bytes));
-    this.call.on('error', (error: ServiceError) => this.onError(error));
-    // Emitted behind 'error', and alone when the other side ended well.
-    this.call.on('status', () => this.finish(null));
+    this.channel = openChannel(endpoint, options);
+    this.call = this.channel.open(method.path, {
+      onOpen: () => this.onOpen(),
+      onMessage: (bytes) => this.onData(bytes),
+      onEnd: (status) => {
+        if (this.ended) this.release();
+        else this.finish(status.code === STATUS_OK.code ? null : errorOf(status));
+      },
+    });
   }
 
   send(message: Sent): boolean {
     if (this.ended) return true;
     const bytes = this.method.requestSerialize(message);
     this.queuedBytes += bytes.length;
-    this.call.write(bytes, () => {
+    this.call.send(bytes, () => {
       this.queuedBytes -= bytes.length;
       if (!this.full || this.queuedBytes > this.queueBytesMax / 2) return;
       this.full = false;
@@ -128,23 +159,13 @@ export class GrpcStream<Sent, Received> implements MessageSink<Sent> {
       message = this.method.responseDeserialize(bytes);
     } catch (error) {
       if (!(error instanceof OdradekError)) throw error;
-      this.fail(error);
+      this.finish(error);
       return;
     }
     this.handlers.onMessage(message);
   }
 
-  private onError(error: ServiceError): void {
-    if (!this.ended) this.fail(errorOf(error));
-  }
-
-  private fail(error: Error): void {
-    this.ended = true;
-    this.release();
-    this.tell(error);
-  }
-
-  /** The other side has ended the stream. */
+  /** The stream is over. */
   private finish(error: Error | null): void {
     this.ended = true;
     this.release();
@@ -154,7 +175,7 @@ export class GrpcStream<Sent, Received> implements MessageSink<Sent> {
   private release(): void {
     clearTimeout(this.timer);
     this.call.cancel();
-    this.client.close();
+    this.channel.close();
   }
 
   private tell(error: Error | null): void {
@@ -165,14 +186,9 @@ export class GrpcStream<Sent, Received> implements MessageSink<Sent> {
 }
 
 /** What a failed call means, by its details or else by its status. */
-export function errorOf(error: ServiceError): OdradekError {
-  const details = error.metadata.get(STATUS_DETAILS_TRAILER)[0];
-  const { refusal } = fromCallError(
-    error.code,
-    error.details,
-    details instanceof Buffer ? details : null,
-  );
-  return new OdradekError(refusal.code, refusal.message, { cause: error });
+export function errorOf({ code, message, details }: CallStatus): OdradekError {
+  const { refusal } = fromCallError(code, message, details);
+  return new OdradekError(refusal.code, refusal.message);
 }
 
 export function asItIs(bytes: Buffer): Buffer {

@@ -1,7 +1,8 @@
 /**
- * Between grpc-js and the handlers in `rpc/`. Messages cross grpc-js as bytes and are decoded and
- * encoded here, so that a malformed one is answered as every other error is: with the catalogue's
- * name in the status details.
+ * Between the transports (grpc-js, and `http2/` for streams of our own clients and brokers) and the
+ * handlers in `rpc/`. Messages cross the transports as bytes and are decoded and encoded here, so that
+ * a malformed one is answered as every other error is: with the catalogue's name in the status
+ * details.
  *
  * Who ends a call: a handler that throws a refusal (`OdradekError`) fails its own call; anything else
  * is logged and answered with UNKNOWN_SERVER_ERROR; an `InvariantViolation` goes to `onFatal`, since
@@ -19,6 +20,14 @@ import type {
 import { InvariantViolation } from '../base/assert.ts';
 import { OdradekError, refusal } from '../base/errors.ts';
 import type { Refusal } from '../base/errors.ts';
+import type { Http2Stream, StreamHandlers as StreamHandlersOfHttp2 } from '../http2/connection.ts';
+import {
+  responseFields,
+  STATUS_OK,
+  trailers,
+  UNIMPLEMENTED,
+  type CallStatus,
+} from '../http2/grpc-fields.ts';
 import { STATUS_DETAILS_TRAILER, toCallError } from '../wire/call-error.ts';
 import type { LeaderHint } from '../wire/item-error.ts';
 import type { MethodDescription } from '../wire/method-description.ts';
@@ -42,6 +51,8 @@ export interface Rpc {
     'path' | 'requestStream' | 'responseStream'
   >;
   readonly handler: UntypedHandleCall;
+  /** Takes a call of our own transport; null: this method is called by grpc-js only. */
+  readonly accept: ((stream: Http2Stream) => StreamHandlersOfHttp2) | null;
   /** Ends streams that are open: the server is stopping. */
   stop(): void;
 }
@@ -95,7 +106,7 @@ export function unary<Request, Response>(
       },
     );
   };
-  return { method, handler, stop: () => undefined };
+  return { method, handler, accept: null, stop: () => undefined };
 }
 
 /** Many in, many out. `open` is called when the client's headers arrive. */
@@ -105,25 +116,47 @@ export function bidirectional<Request, Response>(
   open: (stream: ServerStream<Response>) => StreamHandlers<Request>,
 ): Rpc {
   const live = new Set<StreamHandlers<Request>>();
-  const handler = (call: ServerDuplexStream<Buffer, Buffer>): void => {
-    const stream = new CallStream(call, method.responseSerialize, call);
+  /** Opens the handler of a call; what the transport is to tell it. Null: it refused the call. */
+  const begin = (stream: CallStream<Response>): Incoming | null => {
+    let incoming: Incoming | null = null;
     guard(method.path, environment, stream, () => {
       const handlers = open(stream);
       live.add(handlers);
       const guarded = (work: () => void) => guard(method.path, environment, stream, work);
-      call.on('data', (bytes: Buffer) => {
-        if (!stream.ended) guarded(() => handlers.onMessage(method.requestDeserialize(bytes)));
-      });
-      call.on('end', () => {
-        if (!stream.ended) guarded(() => handlers.onEnd());
-      });
       stream.onClosed((cancelled) => {
         live.delete(handlers);
         guarded(() => handlers.onClose(cancelled));
       });
+      incoming = {
+        onBytes: (bytes) => {
+          if (!stream.ended) guarded(() => handlers.onMessage(method.requestDeserialize(bytes)));
+        },
+        onEnd: () => {
+          if (!stream.ended) guarded(() => handlers.onEnd());
+        },
+        onUnreadable: (reason) => stream.fail(reason),
+      };
     });
+    return incoming;
   };
-  return { method, handler, stop: () => stopAll(live) };
+  const handler = (call: ServerDuplexStream<Buffer, Buffer>): void => {
+    const incoming = begin(new CallStream(new GrpcCall(call, call), method.responseSerialize));
+    if (incoming === null) return;
+    call.on('data', (bytes: Buffer) => incoming.onBytes(bytes));
+    call.on('end', () => incoming.onEnd());
+  };
+  const accept = (http2Stream: Http2Stream): StreamHandlersOfHttp2 => {
+    const call = new Http2Call(http2Stream);
+    const incoming = begin(new CallStream(call, method.responseSerialize));
+    return call.handlers(incoming);
+  };
+  return { method, handler, accept, stop: () => stopAll(live) };
+}
+
+interface Incoming {
+  onBytes(bytes: Buffer): void;
+  onEnd(): void;
+  onUnreadable(reason: Refusal): void;
 }
 
 /** One in, many out. `open` is called with the request; nothing more will come but the end. */
@@ -138,7 +171,7 @@ export function serverStreaming<Request, Response>(
   type Handlers = ReturnType<typeof open>;
   const live = new Set<Handlers>();
   const handler = (call: ServerWritableStream<Buffer, Buffer>): void => {
-    const stream = new CallStream(call, method.responseSerialize, null);
+    const stream = new CallStream(new GrpcCall(call, null), method.responseSerialize);
     guard(method.path, environment, stream, () => {
       const handlers = open(method.requestDeserialize(call.request), stream);
       live.add(handlers);
@@ -148,7 +181,7 @@ export function serverStreaming<Request, Response>(
       });
     });
   };
-  return { method, handler, stop: () => stopAll(live) };
+  return { method, handler, accept: null, stop: () => stopAll(live) };
 }
 
 function stopAll(live: Iterable<{ onStop(): void }>): void {
@@ -161,24 +194,16 @@ class CallStream<Response> implements ServerStream<Response> {
   queuedMessages = 0;
   queuedBytes = 0;
   private closed = false;
-  private readonly call: ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>;
+  private readonly call: Carrier;
   private readonly serialize: (response: Response) => Buffer;
-  private readonly readable: ServerDuplexStream<Buffer, Buffer> | null;
   private closedListener: ((cancelled: boolean) => void) | null = null;
 
-  constructor(
-    call: ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>,
-    serialize: (response: Response) => Buffer,
-    readable: ServerDuplexStream<Buffer, Buffer> | null,
-  ) {
+  constructor(call: Carrier, serialize: (response: Response) => Buffer) {
     this.call = call;
     this.serialize = serialize;
-    this.readable = readable;
-    // grpc-js emits it at every end, good or bad, once the trailers are out.
-    call.on('cancelled', () => this.close());
-    call.on('close', () => this.close());
+    call.onClose = () => this.close();
     // Headers at once: a client keeps what it has sent for a retry until it sees them.
-    call.sendMetadata(new Metadata());
+    call.begin();
   }
 
   onClosed(listener: (cancelled: boolean) => void): void {
@@ -191,12 +216,84 @@ class CallStream<Response> implements ServerStream<Response> {
     const bytes = this.serialize(response);
     this.queuedMessages++;
     this.queuedBytes += bytes.length;
-    this.call.write(bytes, (error?: Error | null) => {
+    this.call.write(bytes, (failed) => {
       this.queuedMessages--;
       this.queuedBytes -= bytes.length;
       // A write that fails is followed by the stream's close, which says so to the handler.
-      if (!error && !this.closed) written?.();
+      if (!failed && !this.closed) written?.();
     });
+  }
+
+  pause(): void {
+    this.call.pause();
+  }
+
+  resume(): void {
+    if (!this.ended && !this.closed) this.call.resume();
+  }
+
+  end(): void {
+    if (this.ended || this.closed) return;
+    this.ended = true;
+    this.call.end();
+  }
+
+  fail(reason: Refusal, leader: LeaderHint | null = null): void {
+    if (this.ended || this.closed) return;
+    this.ended = true;
+    this.call.fail(statusOf(reason, leader));
+  }
+
+  private close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.closedListener?.(!this.ended);
+  }
+}
+
+/** A call of our own transport for a method that it does not carry. */
+export function refuseCall(stream: Http2Stream, path: string): StreamHandlersOfHttp2 {
+  const message = `there is no stream of messages at ${path}`;
+  stream.sendFields(trailers({ code: UNIMPLEMENTED, message, details: null }), true);
+  return new Http2Call(stream).handlers(null);
+}
+
+/** A call as its transport carries it. */
+interface Carrier {
+  /** Called once or more when the call is over, whoever ended it. */
+  onClose: () => void;
+  /** Sends the headers. */
+  begin(): void;
+  write(bytes: Buffer, done: (failed: boolean) => void): void;
+  pause(): void;
+  resume(): void;
+  /** Both end the call behind what was written; what the client still sends is dropped. */
+  end(): void;
+  fail(status: StatusObject & Error): void;
+}
+
+class GrpcCall implements Carrier {
+  onClose: () => void = () => undefined;
+  private readonly call: ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>;
+  private readonly readable: ServerDuplexStream<Buffer, Buffer> | null;
+
+  constructor(
+    call: ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>,
+    readable: ServerDuplexStream<Buffer, Buffer> | null,
+  ) {
+    this.call = call;
+    this.readable = readable;
+    // grpc-js emits it at every end, good or bad, once the trailers are out.
+    call.on('cancelled', () => this.onClose());
+    call.on('close', () => this.onClose());
+  }
+
+  begin(): void {
+    this.call.sendMetadata(new Metadata());
+  }
+
+  write(bytes: Buffer, done: (failed: boolean) => void): void {
+    this.call.write(bytes, (error?: Error | null) => done(error !== undefined && error !== null));
   }
 
   pause(): void {
@@ -204,33 +301,79 @@ class CallStream<Response> implements ServerStream<Response> {
   }
 
   resume(): void {
-    if (!this.ended && !this.closed) this.readable?.resume();
-  }
-
-  end(): void {
-    if (this.ended || this.closed) return;
-    this.ended = true;
-    this.call.end();
-    this.drainRequests();
-  }
-
-  fail(reason: Refusal, leader: LeaderHint | null = null): void {
-    if (this.ended || this.closed) return;
-    this.ended = true;
-    // grpc-js's way to end a stream with a status.
-    this.call.emit('error', statusOf(reason, leader));
-    this.drainRequests();
-  }
-
-  /** What is still under way is read and dropped, or the client would never see the end. */
-  private drainRequests(): void {
     this.readable?.resume();
   }
 
-  private close(): void {
-    if (this.closed) return;
-    this.closed = true;
-    this.closedListener?.(!this.ended);
+  end(): void {
+    this.call.end();
+    // What is still under way is read and dropped, or the client would never see the end.
+    this.readable?.resume();
+  }
+
+  fail(status: StatusObject & Error): void {
+    // grpc-js's way to end a stream with a status.
+    this.call.emit('error', status);
+    this.readable?.resume();
+  }
+}
+
+class Http2Call implements Carrier {
+  onClose: () => void = () => undefined;
+  private readonly stream: Http2Stream;
+
+  constructor(stream: Http2Stream) {
+    this.stream = stream;
+  }
+
+  /** What the connection tells; null: the handler has refused the call already. */
+  handlers(incoming: Incoming | null): StreamHandlersOfHttp2 {
+    return {
+      onFields: () => undefined,
+      onMessage: (bytes) => incoming?.onBytes(bytes),
+      onEnd: () => incoming?.onEnd(),
+      onUnreadable: (problem) => {
+        const reason =
+          problem === 'compressed'
+            ? refusal('INVALID_REQUEST', 'messages are not taken compressed')
+            : refusal(
+                'MESSAGE_TOO_LARGE',
+                `a message of ${problem.bytes} bytes is larger than max, which is ${problem.bytesMax}`,
+              );
+        incoming?.onUnreadable(reason);
+      },
+      onBroken: () => this.onClose(),
+    };
+  }
+
+  begin(): void {
+    this.stream.sendFields(responseFields(), false);
+  }
+
+  write(bytes: Buffer, done: (failed: boolean) => void): void {
+    this.stream.send(bytes, () => done(false));
+  }
+
+  pause(): void {
+    this.stream.pause();
+  }
+
+  resume(): void {
+    this.stream.resume();
+  }
+
+  end(): void {
+    this.over(STATUS_OK);
+  }
+
+  fail({ code, details, metadata }: StatusObject): void {
+    const [trailer] = metadata.get(STATUS_DETAILS_TRAILER);
+    this.over({ code, message: details, details: trailer instanceof Buffer ? trailer : null });
+  }
+
+  private over(status: CallStatus): void {
+    this.stream.sendFields(trailers(status), true);
+    // Not from within the handler, who may be in the middle of something.
+    queueMicrotask(() => this.onClose());
   }
 }
 

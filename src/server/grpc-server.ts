@@ -7,10 +7,12 @@
 import { Server, ServerCredentials, logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type { ServerOptions, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { BrokerApi, ControllerApi } from '../broker/interfaces.ts';
+import { pathOf } from '../http2/grpc-fields.ts';
 import { formatEndpoint } from '../wire/metadata-messages.ts';
 import { bindError } from './bind-error.ts';
 import { Health } from './health.ts';
 import { addReflection } from './reflection.ts';
+import { refuseCall } from './call.ts';
 import type { CallEnvironment, Rpc, ServerLog } from './call.ts';
 import type { ServerLimits } from './limits.ts';
 import { brokerRpcs, controllerRpcs } from './rpc/index.ts';
@@ -71,7 +73,21 @@ export class GrpcServer {
     this.rpcs = rpcs;
     this.options = options;
     this.server = new Server(serverOptions(options.limits));
-    this.connections = new Http2Connections(this.server, options.limits.receiveWindowBytes);
+    const { receiveWindowBytes, receiveMessageBytesMax } = options.limits;
+    const acceptors = new Map(rpcs.map(({ method, accept }) => [method.path, accept]));
+    this.connections = new Http2Connections(
+      this.server,
+      {
+        windowBytes: receiveWindowBytes,
+        messageBytesMax: receiveMessageBytesMax,
+        keepaliveTimeMs: KEEPALIVE_TIME_MS,
+        keepaliveTimeoutMs: KEEPALIVE_TIMEOUT_MS,
+      },
+      (stream, fields) => {
+        const path = pathOf(fields) ?? '';
+        return acceptors.get(path)?.(stream) ?? refuseCall(stream, path);
+      },
+    );
     this.services = addRpcs(this.server, rpcs);
     this.health = new Health(['', ...this.services]);
     this.health.addToServer(this.server);
@@ -110,12 +126,13 @@ export class GrpcServer {
     const drained = new Promise<void>((resolve) => {
       this.server.tryShutdown(() => resolve());
     });
+    const drainedOwn = this.connections.drain();
     for (const rpc of this.rpcs) rpc.stop();
     const timer = setTimeout(() => {
       this.server.forceShutdown();
       this.connections.destroy();
     }, timeoutMs);
-    await drained;
+    await Promise.all([drained, drainedOwn]);
     clearTimeout(timer);
   }
 }

@@ -86,9 +86,7 @@ async function load(
       }
     },
   };
-  new ReflectionService(definitions).addToServer(
-    standIn,
-  );
+  new ReflectionService(definitions).addToServer(standIn);
   return services;
 }
 

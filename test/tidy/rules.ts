@@ -233,7 +233,7 @@ export function parseRoomTable(markdown: string): Map<string, Room> {
   const rooms = new Map<string, Room>();
   for (const line of markdown.split('\n')) {
     const cells = line.split('|').map((cell) => cell.trim());
-    const name = /^`([a-z]+)(?:\/|\.ts)`$/.exec(cells[1] ?? '')?.[1];
+    const name = /^`([a-z][a-z0-9]*)(?:\/|\.ts)`$/.exec(cells[1] ?? '')?.[1];
     if (name === undefined || cells.length !== 6) continue;
     const names = (cells[4] ?? '').split(',').map((each) => each.trim().replaceAll('`', ''));
     const listed = names.filter((each) => each !== '' && each !== 'nothing');

@@ -200,10 +200,10 @@ export class WireWriter {
 }
 
 /**
- * Writes a message that refers to its records where they lie. grpc-js frames every message by copying
- * it into a buffer of its own, and asks nothing of it but `length`, `byteLength` and `copy`: so what
- * `finish` returns looks like a buffer to it alone, and a megabyte of records is copied and allocated
- * once instead of twice. The pieces must not change until the message has left.
+ * Writes a message that refers to its records where they lie. Our own transport hands the pieces to
+ * the socket as they are. grpc-js frames every message by copying it into a buffer of its own, and
+ * asks nothing of it but `length`, `byteLength` and `copy`: so what `finish` returns looks like a
+ * buffer to it alone. The pieces must not change until the message has left.
  */
 export class GatheringWriter extends WireWriter {
   private readonly size: number;
@@ -255,21 +255,21 @@ export class GatheringWriter extends WireWriter {
   }
 }
 
-/** The part of a buffer that grpc-js uses of a message that it frames. */
+/** A message in pieces, and the part of a buffer that grpc-js uses of a message that it frames. */
 export class GatheredBytes {
   readonly length: number;
   readonly byteLength: number;
-  private readonly parts: readonly Uint8Array[];
+  readonly pieces: readonly Uint8Array[];
 
-  constructor(parts: readonly Uint8Array[], length: number) {
-    this.parts = parts;
+  constructor(pieces: readonly Uint8Array[], length: number) {
+    this.pieces = pieces;
     this.length = length;
     this.byteLength = length;
   }
 
   copy(target: Uint8Array, targetStart: number): number {
     let position = targetStart;
-    for (const part of this.parts) {
+    for (const part of this.pieces) {
       target.set(part, position);
       position += part.length;
     }
