@@ -82,6 +82,11 @@ function installDependencies() {
 
 // --- Build --------------------------------------------------------------------------------------
 
+const BUILT_BY = [
+  ...['tsconfig.json', 'tsconfig.build.json'],
+  ...['bin/setup.mjs', 'bin/bundle.mjs', 'bin/load-bundle.mjs'],
+];
+
 /** Every file that the build depends on, as `path → size:mtime`. */
 function sources() {
   const found = {};
@@ -90,7 +95,7 @@ function sources() {
     found[file] = `${size}:${mtimeMs}`;
   };
   for (const directory of ['src', 'bench']) walk(directory, note);
-  for (const file of ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json']) note(file);
+  for (const file of [...BUILT_BY, 'package-lock.json']) note(file);
   return found;
 }
 
@@ -107,6 +112,8 @@ function build(force) {
   const built = sources();
   const former = JSON.parse(readIfThere(BUILD_STAMP) ?? '{}');
   rmSync(BUILD_STAMP, { force: true });
+  // What is left of an older build must not be what runs.
+  for (const file of ['odradek.cjs', 'odradek.cache']) rmSync(at('dist', file), { force: true });
   run(
     process.execPath,
     [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'],
@@ -114,6 +121,7 @@ function build(force) {
   );
   for (const file of Object.keys(built)) if (isCopied(file)) copy(file);
   for (const file of Object.keys(former)) if (!(file in built)) removeOutputsOf(file);
+  run(process.execPath, [at('bin', 'bundle.mjs')], 'the bundle failed');
   writeAtomically(BUILD_STAMP, JSON.stringify(built));
   say(`built in ${secondsSince(started)} s`);
 }
