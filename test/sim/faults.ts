@@ -1,3 +1,4 @@
+import type { Timer } from '../../src/base/clock.ts';
 import type { PartitionKey } from '../../src/base/ids.ts';
 import type { AdminRequest } from '../../src/controller/types.ts';
 import type { CrashOptions } from '../../src/testing/memory-file-system.ts';
@@ -13,12 +14,16 @@ import { TOPIC, type Seat, type World } from './world.ts';
 export class Faults {
   readonly counts = new Map<FaultKind, number>();
   active = false;
+  /** Mean time until the next, ms. */
+  #everyMs: number;
+  #due: Timer | null = null;
   readonly #world: World;
   readonly #random: SeededRandom;
 
   constructor(world: World) {
     this.#world = world;
     this.#random = world.random.fork();
+    this.#everyMs = world.knobs.faultEveryMs;
   }
 
   get total(): number {
@@ -29,6 +34,14 @@ export class Faults {
 
   start(): void {
     this.active = true;
+    this.#next();
+  }
+
+  /** The world is long enough: what is to go wrong goes wrong soon. */
+  hurry(): void {
+    if (!this.active || this.#everyMs <= HURRY_MS) return;
+    this.#everyMs = HURRY_MS;
+    this.#due?.cancel();
     this.#next();
   }
 
@@ -73,8 +86,8 @@ export class Faults {
   }
 
   #next(): void {
-    const { scheduler, knobs } = this.#world;
-    scheduler.schedule(exponential(this.#random, knobs.faultEveryMs), null, 'fault', () => {
+    const { scheduler } = this.#world;
+    this.#due = scheduler.schedule(exponential(this.#random, this.#everyMs), null, 'fault', () => {
       if (!this.active) return;
       const kind = this.#draw();
       if (kind !== null && this.inflict(kind)) this.#world.note('world', `fault: ${kind}`);
@@ -314,4 +327,5 @@ export class Faults {
   }
 }
 
+const HURRY_MS = 200;
 const DISK_BYTES = 64 * 1024 * 1024;

@@ -33,13 +33,12 @@ export interface RawSend {
 export class Workload {
   readonly counts = { sent: 0, acknowledged: 0, refused: 0, unanswered: 0, read: 0 };
   loading = false;
-  /** No more thinking than needed: what is left to write is written now. */
-  hurry = false;
   /** Told of every batch as it is sent; what it returns, of the answer, if one comes in time. */
   onSend: (send: RawSend) => (result: ProduceResult) => void = () => () => {};
   readonly #world: World;
   readonly #random: SeededRandom;
   readonly #clients: Process[] = [];
+  #hurried = false;
   #batches = 0;
   #waiting = 0;
 
@@ -56,11 +55,7 @@ export class Workload {
   start(): void {
     this.loading = true;
     const { producers, readers, partitions } = this.#world.knobs;
-    for (let index = 0; index < producers; index++) {
-      const client = this.#client(`producer-${index + 1}`);
-      const believed = new Map<number, number>();
-      this.#later(client, 0, () => this.#produceOn(client, believed));
-    }
+    for (let index = 0; index < producers; index++) this.#startProducer(index);
     for (let index = 0; index < readers; index++) {
       const client = this.#client(`reader-${index + 1}`);
       for (let partition = 0; partition < partitions; partition++) {
@@ -68,6 +63,17 @@ export class Workload {
         this.#later(client, 0, () => this.#readOn(client, reader));
       }
     }
+  }
+
+  /**
+   * What is left to write is written now: by more clients, so that what a batch costs in disk writes,
+   * flushes and messages is shared, and with next to no thinking.
+   */
+  hurry(): void {
+    if (this.#hurried) return;
+    this.#hurried = true;
+    const { producers } = this.#world.knobs;
+    for (let index = producers; index < HURRYING_PRODUCERS; index++) this.#startProducer(index);
   }
 
   stop(): void {
@@ -135,6 +141,12 @@ export class Workload {
 
   // --- Producing. ---
 
+  #startProducer(index: number): void {
+    const client = this.#client(`producer-${index + 1}`);
+    const believed = new Map<number, number>();
+    this.#later(client, 0, () => this.#produceOn(client, believed));
+  }
+
   #produceOn(client: Process, believed: Map<number, number>): void {
     if (!this.loading) return;
     const { knobs } = this.#world;
@@ -145,7 +157,7 @@ export class Workload {
     this.#send(client, partition, broker, acks, (taken, hint) => {
       if (taken) believed.set(partition, broker);
       else this.#believeAnother(believed, partition, broker, hint);
-      const mean = this.#world.thinkMs(this.hurry ? Math.min(knobs.thinkMs, 5) : knobs.thinkMs);
+      const mean = this.#world.thinkMs(this.#hurried ? Math.min(knobs.thinkMs, 1) : knobs.thinkMs);
       const think = exponential(this.#random, mean) + (taken ? 0 : 1);
       this.#later(client, think, () => this.#produceOn(client, believed));
     });
@@ -405,3 +417,5 @@ function isIndeterminate(code: ErrorCode): boolean {
 
 const PRODUCE_TIMEOUT_MS = 1_000;
 const CLIENT_PATIENCE_MS = 3_000;
+
+const HURRYING_PRODUCERS = 16;
