@@ -65,6 +65,16 @@ test('a mutant that fails a world only beside another is judged without it', asy
   expect(seen).toEqual({ a: 60, b: null, c: null, d: null, e: null });
 });
 
+test('of several that fail a world together one is put aside, and nobody else', async () => {
+  const begun: string[] = [];
+  const live = worlds((seed, off) => seed === 5 && off.has('b') && off.has('e'));
+  await judged((mutants, from, to) => {
+    if (from === 1) begun.push(mutants.map(({ name }) => name).join(''));
+    return live(mutants, from, to);
+  });
+  expect(begun).toEqual(['abcde', 'b']);
+});
+
 test('a process that falls over once is no finding', async () => {
   let fallen = false;
   const live = worlds(() => false);

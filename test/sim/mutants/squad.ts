@@ -75,21 +75,28 @@ async function culprit(
   if ((await live([], seed, seed)).kind !== 'passed') return 'the world';
   // A process that fell over for what earlier worlds had left in it.
   if (end.kind === 'died' && (await live(squad, seed, seed)).kind === 'passed') return 'the world';
-  let suspects = squad;
-  let last = end;
-  while (suspects.length > 1) {
+  let [suspects, last] = [squad, end];
+  for (let narrowed = true; narrowed && suspects.length > 1;) {
+    narrowed = false;
     const middle = suspects.length >> 1;
-    let narrowed = false;
     for (const half of [suspects.slice(0, middle), suspects.slice(middle)]) {
       const again = await live(half, seed, seed);
       if (again.kind === 'passed') continue;
       [suspects, last, narrowed] = [half, again, true];
       break;
     }
-    // Neither half fails: it takes one of each. The first of them is looked at again by itself.
-    if (!narrowed) return { mutant: suspects[0] as Mutant, end: null };
   }
-  return { mutant: suspects[0] as Mutant, end: last };
+  if (suspects.length === 1) return { mutant: suspects[0] as Mutant, end: last };
+  // It takes several: whoever is not needed is left out, until only they are left.
+  for (const suspect of suspects) {
+    const others = suspects.filter((each) => each !== suspect);
+    const again = await live(others, seed, seed);
+    if (again.kind === 'passed') continue;
+    [suspects, last] = [others, again];
+    if (others.length === 1) break;
+  }
+  const isAlone = suspects.length === 1;
+  return { mutant: suspects[0] as Mutant, end: isAlone ? last : null };
 }
 
 function verdictOf(mutant: Mutant, end: RunEnd): Verdict {
