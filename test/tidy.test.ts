@@ -154,7 +154,11 @@ const DETERMINISM: Parameters<typeof checkDeterminism>[1] = {
   record: { bans: CLOCK_BANS, node: ['node:module'] },
 };
 
-const ENTRIES = ['src/main.ts', 'src/client/index.ts', 'src/testing/index.ts', 'src/cli/index.ts'];
+const ENTRIES = [
+  ...['src/main.ts', 'src/client/index.ts', 'src/testing/index.ts', 'src/cli/index.ts'],
+  // A program of its own, for a thread.
+  'src/cli/shard-worker.ts',
+];
 
 const ROOT = path.dirname(import.meta.dirname);
 

@@ -57,6 +57,7 @@ export function crossChecks(
   }
 
   if (role === 'broker') {
+    problems.push(...shardProblems(number, shown));
     if (number('replica.idle.interval.ms') * 2 >= number('broker.session.timeout.ms')) {
       problems.push(
         `${shown('replica.idle.interval.ms')} must be less than half of ` +
@@ -91,3 +92,38 @@ export function crossChecks(
   }
   return problems;
 }
+
+/** The ids and ports of shards follow from the broker's: they must be there, and be nobody else's. */
+function shardProblems(
+  number: (name: string) => number,
+  shown: (name: string) => string,
+): string[] {
+  const last = number('shards') - 1;
+  if (last < 1) return [];
+  const problems: string[] = [];
+  if (number('broker.id') < 1 || number('broker.id') > SHARDED_BROKER_ID_MAX) {
+    problems.push(
+      `${shown('broker.id')} must be from 1 to ${SHARDED_BROKER_ID_MAX} where there are several ` +
+        'shards: theirs are 1000 times as large, and 1, 2, 3 … more',
+    );
+  }
+  const step = number('shard.port.step');
+  for (const name of ['grpc.port', 'http.port', 'advertised.port']) {
+    if (number(name) + last * step > 65_535) {
+      problems.push(
+        `${shown(name)} leaves no ports for ${shown('shards')}, ${shown('shard.port.step')}`,
+      );
+    }
+  }
+  const httpPort = number('http.port') === 0 ? number('grpc.port') + 100 : number('http.port');
+  const apart = Math.abs(number('grpc.port') - httpPort);
+  if (number('grpc.port') !== 0 && step !== 0 && apart % step === 0 && apart / step <= last) {
+    problems.push(
+      `${shown('shard.port.step')} gives the gRPC port of one shard to the HTTP of another: ` +
+        `the first are ${number('grpc.port')} and ${httpPort}`,
+    );
+  }
+  return problems;
+}
+
+const SHARDED_BROKER_ID_MAX = 2_000_000;

@@ -195,6 +195,18 @@ export const BROKER_SETTINGS = {
     default: 9_192,
     description: 'the port that gRPC listens on; 0 is any that is free',
   }),
+  shards: integer({
+    default: 1,
+    min: 1,
+    max: 64,
+    description:
+      'threads of this broker, each with partitions, a port and an id of its own: for machines with many cores',
+  }),
+  'shard.port.step': integer({
+    default: 1_000,
+    max: 10_000,
+    description: 'how far the ports of two shards are apart; 0 is any that are free',
+  }),
   'controller.address': address({
     default: '127.0.0.1:9191',
     description: 'where the controller is',

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { loadBrokerConfig } from '../../config/load.ts';
+import { startShards } from '../broker-shards.ts';
 import type { Cli } from '../cli.ts';
 import { startCommand } from '../start-process.ts';
 
@@ -9,10 +10,7 @@ export function brokerCommand(cli: Cli): Command {
       role: 'broker',
       description: 'start a broker and stay in front until it is told to stop',
       load: loadBrokerConfig,
-      start: async (config) => {
-        const { startBroker } = await import('../../main.ts');
-        return startBroker(config);
-      },
+      start: startShards,
     }),
   );
 }
