@@ -10,7 +10,7 @@ export interface ProduceOptions {
   readonly size: number;
   readonly partitions: number;
   readonly replicationFactor: number;
-  readonly acks: 'all' | 1 | 0;
+  readonly acks: Acks;
   readonly durabilities: readonly Durability[];
   readonly repetitions: number;
   readonly batchBytes: number;
@@ -18,6 +18,7 @@ export interface ProduceOptions {
   readonly say: (line: string) => void;
 }
 
+export type Acks = 'all' | 1 | 0;
 export type Durability = 'page-cache' | 'fsync';
 
 /** One row of the result; the shape that scripts read. */
@@ -27,7 +28,7 @@ export interface ProduceRow {
   readonly size: number;
   readonly partitions: number;
   readonly replicationFactor: number;
-  readonly acks: 'all' | 1 | 0;
+  readonly acks: Acks;
   readonly durability: Durability;
   readonly messagesPerSecond: Spread;
   readonly megabytesPerSecond: Spread;

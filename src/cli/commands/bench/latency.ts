@@ -1,0 +1,62 @@
+import { Command } from 'commander';
+import type { LatencyRow } from '../../../../bench/latency.ts';
+import { EXIT, action, note, type Cli } from '../../cli.ts';
+import { wholeNumber } from '../../options.ts';
+import { printRows, withOutputOptions, type Column, type OutputOptions } from '../../output.ts';
+import {
+  durabilitiesOf,
+  onCluster,
+  withDataDirectory,
+  withDurability,
+  withRepetitions,
+} from './experiment.ts';
+
+interface LatencyBenchOptions extends OutputOptions {
+  readonly rate: number;
+  readonly size: number;
+  readonly seconds: number;
+  readonly warmUp: number;
+  readonly durability: string;
+  readonly repetitions: number;
+  readonly lingerMs: number;
+  readonly dataDir?: string;
+}
+
+export function benchLatencyCommand(cli: Cli): Command {
+  const command = new Command('latency')
+    .description('how long a message takes at a fixed rate, from when it was due')
+    .option('--rate <count>', 'messages a second', wholeNumber(1, 1e7), 50_000)
+    .option('--size <bytes>', 'of each message', wholeNumber(8, 1e6), 100)
+    .option('--seconds <count>', 'of each repetition', wholeNumber(1, 86_400), 20)
+    .option('--warm-up <seconds>', 'at the same rate before it', wholeNumber(0, 3_600), 5)
+    .option('--linger-ms <count>', 'how long a batch waits for more', wholeNumber(0, 60_000), 0);
+  withDataDirectory(withRepetitions(withDurability(command), 'of each durability'));
+  return withOutputOptions(command).action(
+    action(cli, async (options: LatencyBenchOptions) => {
+      const durabilities = durabilitiesOf(options.durability);
+      const { benchLatency } = await import('../../../../bench/latency.ts');
+      const rows = await onCluster(cli, options, (cluster) =>
+        benchLatency(cluster, {
+          ...options,
+          warmUpSeconds: options.warmUp,
+          durabilities,
+          say: (line) => note(cli, line),
+        }),
+      );
+      printRows(cli, options, rows, COLUMNS);
+      return EXIT.done;
+    }),
+  );
+}
+
+const COLUMNS: readonly Column<LatencyRow>[] = [
+  { header: 'RATE', value: ({ rate }) => rate },
+  { header: 'DURABILITY', value: ({ durability }) => durability },
+  ...(['ackMs', 'endToEndMs'] as const).flatMap((which) =>
+    (['p50', 'p99', 'p999', 'p9999', 'max'] as const).map((share) => ({
+      header: `${which === 'ackMs' ? 'ACK' : 'END TO END'} ${share.toUpperCase()}`,
+      value: (row: LatencyRow) => row[which][share].median,
+    })),
+  ),
+  { header: 'COMPLETE', value: ({ complete }) => complete },
+];

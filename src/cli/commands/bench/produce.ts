@@ -1,0 +1,120 @@
+import { Command, Option } from 'commander';
+import type { BesideRow } from '../../../../bench/beside.ts';
+import type { ProduceRow } from '../../../../bench/produce.ts';
+import { EXIT, action, note, type Cli, type ExitCode } from '../../cli.ts';
+import { usageError } from '../../command-error.ts';
+import { wholeNumber } from '../../options.ts';
+import { printRows, withOutputOptions, type Column, type OutputOptions } from '../../output.ts';
+import {
+  acksOf,
+  durabilitiesOf,
+  onCluster,
+  withBatchBytes,
+  withDataDirectory,
+  withDurability,
+  withRepetitions,
+} from './experiment.ts';
+
+interface ProduceBenchOptions extends OutputOptions {
+  readonly messages: number;
+  readonly size: number;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly acks: string;
+  readonly durability: string;
+  readonly repetitions: number;
+  readonly batchBytes: number;
+  readonly brokers: number;
+  readonly dataDir?: string;
+  readonly peer?: 'kafka';
+}
+
+export function benchProduceCommand(cli: Cli): Command {
+  const command = new Command('produce')
+    .description('messages a second that one producer has acknowledged, flat out')
+    .option('--messages <count>', 'of each repetition', wholeNumber(1, 1e9), 2_000_000)
+    .option('--size <bytes>', 'of each message', wholeNumber(4, 1e6), 100)
+    .option('--partitions <count>', 'of the topic', wholeNumber(1, 10_000), 1)
+    .option('--replication-factor <count>', 'of the topic', wholeNumber(1, 99), 3)
+    .option('--acks <acks>', '0, 1 or all', 'all');
+  withBatchBytes(withRepetitions(withDurability(command), 'of each durability')).option(
+    '--brokers <count>',
+    'processes to start',
+    wholeNumber(1, 99),
+    3,
+  );
+  withDataDirectory(command).addOption(
+    new Option('--peer <system>', 'measure another system beside it').choices(['kafka']),
+  );
+  return withOutputOptions(command).action(
+    action(cli, async (options: ProduceBenchOptions) => {
+      if (options.peer !== undefined) return besideKafka(cli, options);
+      const acks = acksOf(options.acks);
+      const durabilities = durabilitiesOf(options.durability);
+      const { benchProduce } = await import('../../../../bench/produce.ts');
+      const rows = await onCluster(cli, options, (cluster) =>
+        benchProduce(cluster, {
+          ...options,
+          acks,
+          durabilities,
+          warmUpMessages: Math.ceil(options.messages / 4),
+          say: (line) => note(cli, line),
+        }),
+      );
+      printRows(cli, options, rows, PRODUCE_COLUMNS);
+      return EXIT.done;
+    }),
+  );
+}
+
+/** The same machine, both systems, in turns. What does not differ between them is not asked for. */
+async function besideKafka(cli: Cli, options: ProduceBenchOptions): Promise<ExitCode> {
+  const { benchBesideKafka } = await import('../../../../bench/beside.ts');
+  const { messages, size, repetitions, batchBytes, dataDir } = options;
+  const beside = await onCluster(cli, { ...options, brokers: 3 }, (cluster) =>
+    benchBesideKafka(cluster, {
+      ...{ messages, size, repetitions, batchBytes },
+      replicationFactor: 3,
+      warmUpMessages: Math.ceil(messages / 4),
+      sweepMessages: Math.ceil(messages / 2),
+      ...(dataDir === undefined ? {} : { dataDirectory: dataDir }),
+      say: (line) => note(cli, line),
+    }),
+  );
+  if ('missing' in beside) {
+    throw usageError(`Apache Kafka cannot be measured here: ${beside.missing}`);
+  }
+  note(cli, beside.machine);
+  printRows(cli, options, beside.rows, BESIDE_COLUMNS);
+  return EXIT.done;
+}
+
+const BESIDE_COLUMNS: readonly Column<BesideRow>[] = [
+  { header: 'SYSTEM', value: ({ system }) => system },
+  { header: 'BYTES', value: ({ size }) => size },
+  { header: 'DURABILITY', value: ({ durability }) => durability },
+  { header: 'MESSAGES/S', value: (row) => row.messagesPerSecond.median.toLocaleString('en') },
+  { header: 'MIN', value: (row) => row.messagesPerSecond.min.toLocaleString('en') },
+  { header: 'MAX', value: (row) => row.messagesPerSecond.max.toLocaleString('en') },
+  { header: 'RATIO', value: ({ ratio }) => ratio },
+  { header: 'BROKER µS', value: (row) => row.brokerCpuMicrosPerMessage.median },
+  { header: 'SETTINGS', value: ({ settings }) => settings },
+  { header: 'VERIFIED', value: ({ verified }) => verified },
+];
+
+const PRODUCE_COLUMNS: readonly Column<ProduceRow>[] = [
+  { header: 'DURABILITY', value: (row) => row.durability },
+  { header: 'SIZE', value: (row) => row.size },
+  { header: 'PARTITIONS', value: (row) => row.partitions },
+  { header: 'RF', value: (row) => row.replicationFactor },
+  { header: 'ACKS', value: (row) => String(row.acks) },
+  { header: 'MESSAGES/S', value: (row) => row.messagesPerSecond.median.toLocaleString('en') },
+  { header: 'MIN', value: (row) => row.messagesPerSecond.min.toLocaleString('en') },
+  { header: 'MAX', value: (row) => row.messagesPerSecond.max.toLocaleString('en') },
+  { header: 'MB/S', value: (row) => row.megabytesPerSecond.median },
+  { header: 'P50 MS', value: (row) => row.latencyMs.p50 },
+  { header: 'P99 MS', value: (row) => row.latencyMs.p99 },
+  { header: 'BROKER CPU µS', value: (row) => row.brokerCpuMicrosPerMessage },
+  { header: 'BROKER MB', value: (row) => row.brokerPeakMegabytes },
+  { header: 'VERIFIED', value: (row) => row.verified },
+];
