@@ -3,8 +3,8 @@ import { Client } from '../src/client/index.ts';
 import type { BenchCluster } from './cluster.ts';
 import { startKafka, type KafkaCluster } from './peers/kafka/kafka-cluster.ts';
 import { produceToKafka, SWEEP, type KafkaRun, type KafkaSettings } from './peers/kafka/produce.ts';
-import { measure, shuffled, type Durability, type ProduceOptions, type Run } from './produce.ts';
-import { spreadOf, type Spread } from './statistics.ts';
+import { measure, type Durability, type ProduceOptions, type Run } from './produce.ts';
+import { hundredths, mapSpread, shuffled, spreadOf, type Spread } from './statistics.ts';
 
 export interface BesideOptions extends Omit<
   ProduceOptions,
@@ -158,14 +158,6 @@ function rowsOf(taken: {
     ...DURABILITIES.map((durability) => row('odradek', durability, ours.get(durability) ?? [])),
     row('kafka', 'page-cache', theirs),
   ];
-}
-
-function mapSpread({ median, min, max }: Spread, map: (value: number) => number): Spread {
-  return { median: map(median), min: map(min), max: map(max) };
-}
-
-function hundredths(value: number): number {
-  return Math.round(value * 100) / 100;
 }
 
 function settingsText({ batchBytes, lingerMs }: KafkaSettings): string {

@@ -46,7 +46,7 @@ export async function startBenchCluster(options: {
     return child;
   };
   const stop = async (): Promise<void> => {
-    await Promise.all(children.map(end));
+    await Promise.all(children.map((child) => endProcess(child)));
     await rm(directory, { recursive: true, force: true });
   };
   try {
@@ -87,6 +87,18 @@ export async function usageOf(pid: number): Promise<{ cpuMicros: number; peakByt
   return { cpuMicros: ticks * 10_000, peakBytes: Number(peak) * 1024 };
 }
 
+/** The CPU that all of them together have used so far, in microseconds. */
+export async function cpuMicrosOf(processes: readonly MeasuredProcess[]): Promise<number> {
+  const usage = await Promise.all(processes.map(({ pid }) => usageOf(pid)));
+  return usage.reduce((sum, { cpuMicros }) => sum + cpuMicros, 0);
+}
+
+/** What a process has in memory now, in bytes. */
+export async function residentBytesOf(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
+}
+
 async function ready(child: ChildProcess, httpPort: number): Promise<void> {
   const deadline = performance.now() + 30_000;
   while (performance.now() < deadline) {
@@ -102,11 +114,15 @@ async function ready(child: ChildProcess, httpPort: number): Promise<void> {
   throw new Error('a broker was not ready within 30 s');
 }
 
-function end(child: ChildProcess): Promise<void> {
+/** Asks a process to end, or by SIGKILL makes it; resolves when it has. */
+export function endProcess(
+  child: ChildProcess,
+  signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM',
+): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => {
     child.once('exit', () => resolve());
-    child.kill('SIGTERM');
+    child.kill(signal);
     const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
     timer.unref();
   });

@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client } from '../src/client/index.ts';
-import type { BenchCluster } from './cluster.ts';
+import { residentBytesOf, type BenchCluster } from './cluster.ts';
 import { numberOf, Payload } from './payload.ts';
-import { quantile } from './statistics.ts';
+import { postAll } from './post.ts';
+import { hundredths, quantile } from './statistics.ts';
 
 export interface CompactionOptions {
   readonly keys: number;
@@ -78,7 +79,7 @@ export async function benchCompaction(
   const quiet = await steadily(client, messagesPerSecond, () => false, quietSeconds);
   isQuietOver = true;
   await quietReader;
-  const memoryBefore = await residentBytes(broker.pid);
+  const memoryBefore = await residentBytesOf(broker.pid);
 
   say('compacting');
   const startedAt = performance.now();
@@ -89,7 +90,7 @@ export async function benchCompaction(
   let isOver = false;
   let peak = memoryBefore;
   const sampler = setInterval(() => {
-    void residentBytes(broker.pid).then((bytes) => (peak = Math.max(peak, bytes)));
+    void residentBytesOf(broker.pid).then((bytes) => (peak = Math.max(peak, bytes)));
   }, 50);
   const watched = watch(directory).then((endedAt) => {
     isOver = true;
@@ -110,9 +111,12 @@ export async function benchCompaction(
     records,
     megabytesBefore: megabytes(before),
     megabytesAfter: megabytes(after),
-    seconds: round(seconds),
+    seconds: hundredths(seconds),
     brokerMegabytes: { before: megabytes(memoryBefore), peak: megabytes(peak) },
-    producerP99Ms: { quiet: round(quantile(quiet, 0.99)), during: round(quantile(during, 0.99)) },
+    producerP99Ms: {
+      quiet: hundredths(quantile(quiet, 0.99)),
+      during: hundredths(quantile(during, 0.99)),
+    },
     readsDuring,
     verified,
   };
@@ -150,12 +154,11 @@ class Reference {
 async function fill(client: Client, reference: Reference, size: number): Promise<void> {
   const payload = new Payload(size);
   await using producer = client.producer({ batchBytes: 256 * 1024 });
-  for (let number = 0; number < reference.records; number++) {
-    const key = `key-${reference.keyOf(number)}`;
-    const value = reference.isTombstone(number) ? null : payload.value(number);
-    while (!producer.post(COMPACTED, { key, value })) await producer.ready();
-    if (number % 1_000 === 999) await new Promise(setImmediate);
-  }
+  await postAll(producer, COMPACTED, reference.records, (number) => ({
+    key: `key-${reference.keyOf(number)}`,
+    value: reference.isTombstone(number) ? null : payload.value(number),
+  }));
+  await producer.flush();
 }
 
 /** Sends at a rate that waits for nobody; latencies in milliseconds, ascending. */
@@ -276,11 +279,6 @@ async function activeBaseOffset(directory: string): Promise<number> {
   return Math.max(...bases);
 }
 
-async function residentBytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
-}
-
 const COMPACTED = 'compacted';
 const BESIDE = 'beside';
 /** Of a record with such a key, about. */
@@ -292,8 +290,4 @@ const COMPACTION_MS_MAX = 600_000;
 
 function megabytes(bytes: number): number {
   return Math.round(bytes / 1e5) / 10;
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
 }

@@ -1,7 +1,8 @@
 import { Client } from '../src/client/index.ts';
-import { usageOf, type BenchCluster } from './cluster.ts';
+import { cpuMicrosOf, type BenchCluster } from './cluster.ts';
 import { numberOf, Payload } from './payload.ts';
-import { spreadOf, type Spread } from './statistics.ts';
+import { postAll } from './post.ts';
+import { hundredths, mapSpread, spreadOf, type Spread } from './statistics.ts';
 
 export interface ConsumeOptions {
   readonly messages: number;
@@ -42,7 +43,7 @@ export async function benchConsume(
     const clientCpu: number[] = [];
     // The first is the warm-up.
     for (let repetition = 0; repetition <= repetitions; repetition += 1) {
-      const before = await cpuOf(cluster);
+      const before = await cpuMicrosOf(cluster.brokers);
       const own = process.cpuUsage();
       const startedAt = performance.now();
       await readAll(client, topic, messages);
@@ -50,24 +51,19 @@ export async function benchConsume(
       const used = process.cpuUsage(own);
       if (repetition === 0) continue;
       rates.push(messages / seconds);
-      brokerCpu.push(((await cpuOf(cluster)) - before) / messages);
+      brokerCpu.push(((await cpuMicrosOf(cluster.brokers)) - before) / messages);
       clientCpu.push((used.user + used.system) / messages);
       const rate = Math.round(messages / seconds).toLocaleString('en');
       say(`${repetition}/${repetitions}: ${rate} messages/s`);
     }
     await client.admin.deleteTopic(topic);
-    const { median, min, max } = spreadOf(rates);
-    const megabytes = (rate: number): number => Math.round((rate * size) / 1e4) / 100;
+    const spread = spreadOf(rates);
     return {
       experiment: 'consume',
       system: 'odradek',
       size,
-      messagesPerSecond: {
-        median: Math.round(median),
-        min: Math.round(min),
-        max: Math.round(max),
-      },
-      megabytesPerSecond: { median: megabytes(median), min: megabytes(min), max: megabytes(max) },
+      messagesPerSecond: mapSpread(spread, Math.round),
+      megabytesPerSecond: mapSpread(spread, (rate) => hundredths((rate * size) / 1e6)),
       brokerCpuMicrosPerMessage: hundredths(spreadOf(brokerCpu).median),
       clientCpuMicrosPerMessage: hundredths(spreadOf(clientCpu).median),
       repetitions,
@@ -88,20 +84,12 @@ async function fill(client: Client, options: ConsumeOptions): Promise<string> {
     config: { durability: 'page-cache', 'max.message.bytes': String(batchBytes + 1024) },
   });
   const payload = new Payload(size);
-  let failure: Error | null = null;
-  const producer = client.producer({
-    batchBytes,
-    onDelivery: ({ error }) => {
-      failure ??= error;
-    },
-  });
-  for (let number = 0; number < messages; number += 1) {
-    const record = { key: null, value: payload.value(number) };
-    while (!producer.post(topic, record)) await producer.ready();
-    if (number % TURN_MESSAGES === TURN_MESSAGES - 1) await new Promise(setImmediate);
-  }
-  await producer.close();
-  if (failure !== null) throw failure as Error;
+  await using producer = client.producer({ batchBytes });
+  await postAll(producer, topic, messages, (number) => ({
+    key: null,
+    value: payload.value(number),
+  }));
+  await producer.flush();
   return topic;
 }
 
@@ -117,14 +105,3 @@ async function readAll(client: Client, topic: string, messages: number): Promise
   }
   if (next !== messages) throw new Error(`${next} of ${messages} messages were read`);
 }
-
-async function cpuOf(cluster: BenchCluster): Promise<number> {
-  const usage = await Promise.all(cluster.brokers.map(({ pid }) => usageOf(pid)));
-  return usage.reduce((sum, { cpuMicros }) => sum + cpuMicros, 0);
-}
-
-function hundredths(value: number): number {
-  return Math.round(value * 100) / 100;
-}
-
-const TURN_MESSAGES = 2_000;

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { benchConsume } from './consume.ts';
 import type { BenchCluster } from './cluster.ts';
 import { benchProduce } from './produce.ts';
-import { spreadOf } from './statistics.ts';
+import { hundredths, spreadOf } from './statistics.ts';
 
 /** Messages for a fixed amount of work of this machine's CPU: what a slower machine leaves as it is. */
 export interface GuardRatios {
@@ -58,9 +58,9 @@ export async function guard(
   const rateOf = (durability: string): number =>
     produced.find((row) => row.durability === durability)?.messagesPerSecond.median ?? 0;
   const now: GuardRatios = {
-    producePageCache: rounded(rateOf('page-cache') / millions),
-    produceFsync: rounded(rateOf('fsync') / millions),
-    consume: rounded(consumed.messagesPerSecond.median / millions),
+    producePageCache: hundredths(rateOf('page-cache') / millions),
+    produceFsync: hundredths(rateOf('fsync') / millions),
+    consume: hundredths(consumed.messagesPerSecond.median / millions),
   };
   if (options.record) await writeFile(file, `${JSON.stringify(now, null, 2)}\n`);
   return compareRatios(now, recorded ?? now);
@@ -78,7 +78,7 @@ async function readRatios(file: string): Promise<GuardRatios> {
 /** Exported for its test. */
 export function compareRatios(now: GuardRatios, recorded: GuardRatios): GuardRow[] {
   return (Object.keys(now) as (keyof GuardRatios)[]).map((path) => {
-    const share = rounded(now[path] / recorded[path]);
+    const share = hundredths(now[path] / recorded[path]);
     return {
       experiment: 'guard',
       path,
@@ -106,10 +106,6 @@ function turnsPerSecond(): number {
     rates.push(LOOP_TURNS / ((performance.now() - startedAt) / 1000));
   }
   return spreadOf(rates).median;
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 100) / 100;
 }
 
 const LOOP_RUNS = 5;

@@ -1,8 +1,8 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import { Client } from '../src/client/index.ts';
 import type { BenchCluster } from './cluster.ts';
-import { shuffled, type Durability } from './produce.ts';
-import { spreadOf, type Spread } from './statistics.ts';
+import type { Durability } from './produce.ts';
+import { shuffled, spreadOf, type Spread } from './statistics.ts';
 
 export interface LatencyOptions {
   /** Messages a second, whether or not anybody keeps up. */

@@ -1,7 +1,8 @@
 import { Client, type DeliveryReport } from '../src/client/index.ts';
-import { usageOf, type BenchCluster } from './cluster.ts';
+import { cpuMicrosOf, usageOf, type BenchCluster } from './cluster.ts';
 import { Payload } from './payload.ts';
-import { quantile, spreadOf, type Spread } from './statistics.ts';
+import { postAll } from './post.ts';
+import { hundredths, mapSpread, quantile, shuffled, spreadOf, type Spread } from './statistics.ts';
 import { verifyElsewhere } from './verify-elsewhere.ts';
 
 export interface ProduceOptions {
@@ -110,26 +111,24 @@ export async function measure(
     onDelivery: (report) => deliveries.push(report),
   });
   const latenciesMs: number[] = [];
-  const before = await Promise.all(cluster.brokers.map(({ pid }) => usageOf(pid)));
+  const brokerCpuBefore = await cpuMicrosOf(cluster.brokers);
   const cpuBefore = process.cpuUsage();
   const startedAt = performance.now();
-  for (let number = 0; number < messages; number += 1) {
-    const record = { key: null, value: payload.value(number) };
-    const sampled = number % LATENCY_SAMPLE === 0;
-    const postedAt = sampled ? performance.now() : 0;
-    const onDelivered = sampled ? () => latenciesMs.push(performance.now() - postedAt) : undefined;
-    while (!producer.post(topic, record, onDelivered)) await producer.ready();
-    // A turn for the network: what was posted leaves while more is made.
-    if (number % TURN_MESSAGES === TURN_MESSAGES - 1) await new Promise(setImmediate);
-  }
+  await postAll(
+    producer,
+    topic,
+    messages,
+    (number) => ({ key: null, value: payload.value(number) }),
+    (number) => {
+      if (number % LATENCY_SAMPLE !== 0) return undefined;
+      const postedAt = performance.now();
+      return () => void latenciesMs.push(performance.now() - postedAt);
+    },
+  );
   await producer.close();
   const seconds = (performance.now() - startedAt) / 1000;
   const cpu = process.cpuUsage(cpuBefore);
-  const after = await Promise.all(cluster.brokers.map(({ pid }) => usageOf(pid)));
-  const brokerCpuMicros = after.reduce(
-    (sum, { cpuMicros }, index) => sum + cpuMicros - (before[index]?.cpuMicros ?? 0),
-    0,
-  );
+  const brokerCpuMicros = (await cpuMicrosOf(cluster.brokers)) - brokerCpuBefore;
   const failed = deliveries.find(({ error }) => error !== null);
   if (failed?.error) throw failed.error;
   if (acks !== 0) {
@@ -154,7 +153,6 @@ function rowOf(
   const { size, partitions, replicationFactor, acks, repetitions, messages } = options;
   const rates = spreadOf(runs.map((run) => run.messagesPerSecond));
   const latencies = runs.flatMap((run) => run.latenciesMs).sort((a, b) => a - b);
-  const megabytes = (rate: number): number => round((rate * size) / 1e6);
   return {
     experiment: 'produce',
     system: 'odradek',
@@ -163,42 +161,21 @@ function rowOf(
     replicationFactor,
     acks,
     durability,
-    messagesPerSecond: {
-      median: Math.round(rates.median),
-      min: Math.round(rates.min),
-      max: Math.round(rates.max),
-    },
-    megabytesPerSecond: {
-      median: megabytes(rates.median),
-      min: megabytes(rates.min),
-      max: megabytes(rates.max),
-    },
+    messagesPerSecond: mapSpread(rates, Math.round),
+    megabytesPerSecond: mapSpread(rates, (rate) => hundredths((rate * size) / 1e6)),
     latencyMs: {
-      p50: round(quantile(latencies, 0.5)),
-      p99: round(quantile(latencies, 0.99)),
-      p999: round(quantile(latencies, 0.999)),
-      max: round(quantile(latencies, 1)),
+      p50: hundredths(quantile(latencies, 0.5)),
+      p99: hundredths(quantile(latencies, 0.99)),
+      p999: hundredths(quantile(latencies, 0.999)),
+      max: hundredths(quantile(latencies, 1)),
     },
-    brokerCpuMicrosPerMessage: round(spreadOf(runs.map((run) => run.brokerCpuMicros)).median),
-    clientCpuMicrosPerMessage: round(spreadOf(runs.map((run) => run.clientCpuMicros)).median),
-    brokerPeakMegabytes: round(peakBytes / 1e6),
+    brokerCpuMicrosPerMessage: hundredths(spreadOf(runs.map((run) => run.brokerCpuMicros)).median),
+    clientCpuMicrosPerMessage: hundredths(spreadOf(runs.map((run) => run.clientCpuMicros)).median),
+    brokerPeakMegabytes: hundredths(peakBytes / 1e6),
     repetitions,
     messages,
     verified: acks !== 0,
   };
 }
 
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
-}
-
-/** In random order, each order as likely as any other. */
-export function shuffled<T>(values: readonly T[]): T[] {
-  return values
-    .map((value) => ({ value, at: Math.random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ value }) => value);
-}
-
 const LATENCY_SAMPLE = 997;
-const TURN_MESSAGES = 2_000;

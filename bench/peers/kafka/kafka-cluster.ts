@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePortRange, type MeasuredProcess } from '../../cluster.ts';
+import { endProcess, freePortRange, type MeasuredProcess } from '../../cluster.ts';
 import { mavenJars, runTool, type ToolRun } from '../maven-jars.ts';
 
 export interface KafkaCluster {
@@ -44,7 +44,8 @@ export async function startKafka(options: {
   const topics = (args: readonly string[]): Promise<ToolRun> =>
     tool('org.apache.kafka.tools.TopicCommand', ['--bootstrap-server', bootstrap, ...args]);
   const stop = async (): Promise<void> => {
-    await Promise.all(children.map(end));
+    // Nothing of it is kept, and its clean stop takes its time.
+    await Promise.all(children.map((child) => endProcess(child, 'SIGKILL')));
     await rm(directory, { recursive: true, force: true });
   };
   try {
@@ -130,15 +131,6 @@ function canConnect(port: number): Promise<boolean> {
       socket.destroy();
       resolve(true);
     });
-  });
-}
-
-function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise((resolve) => {
-    child.once('exit', () => resolve());
-    // Nothing of it is kept, and its clean stop takes its time.
-    child.kill('SIGKILL');
   });
 }
 

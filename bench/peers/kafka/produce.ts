@@ -1,4 +1,4 @@
-import { usageOf } from '../../cluster.ts';
+import { cpuMicrosOf } from '../../cluster.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 
 /** What may be set to make its producer faster. */
@@ -30,24 +30,18 @@ export async function produceToKafka(
   const { messages, size, settings } = options;
   const topic = `bench-${Math.random().toString(36).slice(2, 10)}`;
   await cluster.createTopic(topic, {});
-  const usage = (): Promise<{ cpuMicros: number }[]> =>
-    Promise.all(cluster.brokers.map(({ pid }) => usageOf(pid)));
-  const before = await usage();
+  const before = await cpuMicrosOf(cluster.brokers);
   const { stdout } = await cluster.tool('org.apache.kafka.tools.ProducerPerformance', [
     ...['--topic', topic, '--num-records', String(messages), '--record-size', String(size)],
     ...['--throughput', '-1', '--producer-props', `bootstrap.servers=${cluster.bootstrap}`],
     ...['acks=all', `batch.size=${settings.batchBytes}`, `linger.ms=${settings.lingerMs}`],
     ...['max.request.size=4000000', 'buffer.memory=67108864'],
   ]);
-  const after = await usage();
+  const brokerCpuMicros = ((await cpuMicrosOf(cluster.brokers)) - before) / messages;
   const held = await cluster.count(topic);
   await cluster.deleteTopic(topic);
   if (held !== messages) throw new Error(`Kafka holds ${held} of ${messages} messages`);
-  const cpu = after.reduce(
-    (sum, { cpuMicros }, at) => sum + cpuMicros - (before[at]?.cpuMicros ?? 0),
-    0,
-  );
-  return { ...parseSummary(stdout), brokerCpuMicros: cpu / messages };
+  return { ...parseSummary(stdout), brokerCpuMicros };
 }
 
 /** The last line of `ProducerPerformance`. Exported for its test. */
