@@ -128,10 +128,14 @@ export function endProcess(
   });
 }
 
-/** The first of `count` ports in a row that nobody listens on, with room for HTTP 100 above. */
+/**
+ * The first of `count` ports in a row that nobody listens on, with room for HTTP 100 above. Below those
+ * that Linux gives to outgoing connections (from 32,768): one of them would take a port before the
+ * process that it was chosen for does.
+ */
 export async function freePortRange(count: number): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
-    const first = 20_000 + Math.floor(Math.random() * 400) * 100;
+    const first = 20_000 + Math.floor(Math.random() * 125) * 100;
     const ports = Array.from({ length: count }, (_, index) => first + index);
     const free = await Promise.all([...ports, ...ports.map((port) => port + 100)].map(isFree));
     if (free.every((each) => each)) return first;
