@@ -1,4 +1,3 @@
-import { cpus, release, totalmem } from 'node:os';
 import { Client } from '../src/client/index.ts';
 import type { BenchCluster } from './cluster.ts';
 import { startKafka, type KafkaCluster } from './peers/kafka/kafka-cluster.ts';
@@ -19,7 +18,6 @@ export interface BesideOptions extends Omit<
 export interface BesideRow {
   readonly experiment: 'produce beside a peer';
   readonly system: 'odradek' | 'kafka';
-  readonly version: string;
   readonly size: number;
   readonly durability: Durability;
   readonly messagesPerSecond: Spread;
@@ -33,7 +31,8 @@ export interface BesideRow {
 }
 
 export interface Beside {
-  readonly machine: string;
+  /** The peer’s. */
+  readonly version: string;
   readonly sweep: readonly {
     readonly settings: KafkaSettings;
     readonly messagesPerSecond: number;
@@ -89,9 +88,9 @@ export async function benchBesideKafka(
       }
     }
     return {
-      machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'CPU'}, ${Math.round(totalmem() / 1e9)} GB, Linux ${release()}, Node ${process.version}`,
+      version: kafka.version,
       sweep,
-      rows: rowsOf({ ours, theirs, kafka, best: best.settings, options }),
+      rows: rowsOf({ ours, theirs, best: best.settings, options }),
     };
   } finally {
     await client.close();
@@ -122,11 +121,10 @@ async function sweepKafka(
 function rowsOf(taken: {
   readonly ours: ReadonlyMap<Durability, readonly Run[]>;
   readonly theirs: readonly KafkaRun[];
-  readonly kafka: KafkaCluster;
   readonly best: KafkaSettings;
   readonly options: BesideOptions;
 }): BesideRow[] {
-  const { ours, theirs, kafka, best, options } = taken;
+  const { ours, theirs, best, options } = taken;
   const { size, messages, repetitions, batchBytes } = options;
   const peer = spreadOf(theirs.map((run) => run.messagesPerSecond)).median;
   const row = (
@@ -139,7 +137,6 @@ function rowsOf(taken: {
     return {
       experiment: 'produce beside a peer',
       system,
-      version: isOurs ? 'this checkout' : kafka.version,
       size,
       durability,
       messagesPerSecond: mapSpread(rates, Math.round),

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { InvariantViolation } from '../base/assert.ts';
 import { EXIT, type Cli } from './cli.ts';
 import { describeError, exitCodeOf } from './command-error.ts';
+import { thisPackage } from './package.ts';
 import { createProgram } from './program.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function main(argv: readonly string[], surroundings?: Partial<Cli>)
     exitCode: EXIT.done,
     ...surroundings,
   };
-  const program = createProgram(cli, packageVersion());
+  const program = createProgram(cli, thisPackage().version);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return cli.exitCode;
@@ -34,20 +34,4 @@ export async function main(argv: readonly string[], surroundings?: Partial<Cli>)
     cli.stderr.write(`${describeError(error, argv.includes('--verbose'))}\n`);
     return exitCodeOf(error);
   }
-}
-
-/** The manifest lies one directory further up from `dist/src/cli/` than from `src/cli/`. */
-function packageVersion(): string {
-  for (const candidate of ['../../package.json', '../../../package.json']) {
-    try {
-      const text = readFileSync(new URL(candidate, import.meta.url), 'utf8');
-      const manifest: unknown = JSON.parse(text);
-      if (typeof manifest === 'object' && manifest !== null && 'version' in manifest) {
-        return String(manifest.version);
-      }
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    }
-  }
-  return 'unknown';
 }

@@ -2,8 +2,9 @@ import { Command } from 'commander';
 import type { CompactionRow } from '../../../../bench/compaction.ts';
 import { EXIT, action, note, type Cli } from '../../cli.ts';
 import { wholeNumber } from '../../options.ts';
-import { printRows, withOutputOptions, type Column, type OutputOptions } from '../../output.ts';
+import { withOutputOptions, type Column, type OutputOptions } from '../../output.ts';
 import { onCluster, withDataDirectory } from './experiment.ts';
+import { configurationOf, printReport } from './report.ts';
 
 interface CompactionBenchOptions extends OutputOptions {
   readonly keys: number;
@@ -42,7 +43,13 @@ export function benchCompactionCommand(cli: Cli): Command {
           say: (line) => note(cli, line),
         }),
       );
-      printRows(cli, options, [row], COLUMNS);
+      await printReport(cli, options, {
+        title:
+          'Seconds until a topic is compacted, and what its broker’s memory and others feel of it',
+        configuration: configurationOf(options, { replicationFactor: 1, brokers: 1 }),
+        rows: [row],
+        columns: COLUMNS,
+      });
       return EXIT.done;
     }),
   );

@@ -2,8 +2,9 @@ import { Command } from 'commander';
 import type { ConsumeRow } from '../../../../bench/consume.ts';
 import { EXIT, action, note, type Cli } from '../../cli.ts';
 import { wholeNumber } from '../../options.ts';
-import { printRows, withOutputOptions, type Column, type OutputOptions } from '../../output.ts';
+import { withOutputOptions, type Column, type OutputOptions } from '../../output.ts';
 import { onCluster, withBatchBytes, withDataDirectory, withRepetitions } from './experiment.ts';
+import { configurationOf, printReport } from './report.ts';
 
 interface ConsumeBenchOptions extends OutputOptions {
   readonly messages: number;
@@ -25,7 +26,12 @@ export function benchConsumeCommand(cli: Cli): Command {
       const row = await onCluster(cli, options, (cluster) =>
         benchConsume(cluster, { ...options, say: (line) => note(cli, line) }),
       );
-      printRows(cli, options, [row], COLUMNS);
+      await printReport(cli, options, {
+        title: 'Messages a second that one consumer reads from the start of a partition',
+        configuration: configurationOf(options, { partitions: 1, replicationFactor: 3 }),
+        rows: [row],
+        columns: COLUMNS,
+      });
       return EXIT.done;
     }),
   );

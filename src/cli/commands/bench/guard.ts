@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import type { GuardRow } from '../../../../bench/guard.ts';
 import { EXIT, action, note, type Cli } from '../../cli.ts';
-import { printRows, withOutputOptions, type Column, type OutputOptions } from '../../output.ts';
+import { withOutputOptions, type Column, type OutputOptions } from '../../output.ts';
 import { onCluster } from './experiment.ts';
+import { configurationOf, printReport } from './report.ts';
 
 interface GuardBenchOptions extends OutputOptions {
   readonly file: string;
@@ -24,7 +25,12 @@ export function benchGuardCommand(cli: Cli): Command {
           say: (line) => note(cli, line),
         }),
       );
-      printRows(cli, options, rows, COLUMNS);
+      await printReport(cli, options, {
+        title: 'Messages for each million turns of a loop of this CPU, against what was recorded',
+        configuration: configurationOf(options),
+        rows,
+        columns: COLUMNS,
+      });
       return rows.every(({ passes }) => passes) ? EXIT.done : EXIT.failed;
     }),
   );

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { LatencyRow } from '../../../../bench/latency.ts';
 import { EXIT, action, note, type Cli } from '../../cli.ts';
 import { wholeNumber } from '../../options.ts';
-import { printRows, withOutputOptions, type Column, type OutputOptions } from '../../output.ts';
+import { withOutputOptions, type Column, type OutputOptions } from '../../output.ts';
 import {
   durabilitiesOf,
   onCluster,
@@ -10,6 +10,7 @@ import {
   withDurability,
   withRepetitions,
 } from './experiment.ts';
+import { configurationOf, printReport } from './report.ts';
 
 interface LatencyBenchOptions extends OutputOptions {
   readonly rate: number;
@@ -43,7 +44,14 @@ export function benchLatencyCommand(cli: Cli): Command {
           say: (line) => note(cli, line),
         }),
       );
-      printRows(cli, options, rows, COLUMNS);
+      await printReport(cli, options, {
+        title: 'Milliseconds from when a message was due to its acknowledgement, and to a consumer',
+        configuration: configurationOf(options, {
+          ...{ partitions: 1, replicationFactor: 3, acks: 'all', brokers: 3 },
+        }),
+        rows,
+        columns: COLUMNS,
+      });
       return EXIT.done;
     }),
   );

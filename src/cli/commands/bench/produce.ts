@@ -4,7 +4,7 @@ import type { ProduceRow } from '../../../../bench/produce.ts';
 import { EXIT, action, note, type Cli, type ExitCode } from '../../cli.ts';
 import { usageError } from '../../command-error.ts';
 import { wholeNumber } from '../../options.ts';
-import { printRows, withOutputOptions, type Column, type OutputOptions } from '../../output.ts';
+import { withOutputOptions, type Column, type OutputOptions } from '../../output.ts';
 import {
   acksOf,
   durabilitiesOf,
@@ -14,6 +14,7 @@ import {
   withDurability,
   withRepetitions,
 } from './experiment.ts';
+import { configurationOf, printReport } from './report.ts';
 
 interface ProduceBenchOptions extends OutputOptions {
   readonly messages: number;
@@ -61,7 +62,12 @@ export function benchProduceCommand(cli: Cli): Command {
           say: (line) => note(cli, line),
         }),
       );
-      printRows(cli, options, rows, PRODUCE_COLUMNS);
+      await printReport(cli, options, {
+        title: 'Messages a second that one producer has acknowledged',
+        configuration: configurationOf(options),
+        rows,
+        columns: PRODUCE_COLUMNS,
+      });
       return EXIT.done;
     }),
   );
@@ -84,8 +90,16 @@ async function besideKafka(cli: Cli, options: ProduceBenchOptions): Promise<Exit
   if ('missing' in beside) {
     throw usageError(`Apache Kafka cannot be measured here: ${beside.missing}`);
   }
-  note(cli, beside.machine);
-  printRows(cli, options, beside.rows, BESIDE_COLUMNS);
+  await printReport(cli, options, {
+    title: 'Messages a second that one producer has acknowledged, beside Apache Kafka',
+    configuration: {
+      ...{ messages, size, repetitions, batchBytes },
+      ...{ partitions: 1, replicationFactor: 3, acks: 'all', brokers: 3 },
+    },
+    versions: { kafka: beside.version },
+    rows: beside.rows,
+    columns: BESIDE_COLUMNS,
+  });
   return EXIT.done;
 }
 

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import type { StartRow } from '../../../../bench/start.ts';
 import { EXIT, action, note, type Cli } from '../../cli.ts';
-import { printRows, withOutputOptions, type Column, type OutputOptions } from '../../output.ts';
+import { withOutputOptions, type Column, type OutputOptions } from '../../output.ts';
 import { withRepetitions } from './experiment.ts';
+import { configurationOf, printReport } from './report.ts';
 
 interface StartBenchOptions extends OutputOptions {
   readonly repetitions: number;
@@ -20,7 +21,12 @@ export function benchStartCommand(cli: Cli): Command {
         repetitions: options.repetitions,
         say: (line) => note(cli, line),
       });
-      printRows(cli, options, rows, COLUMNS);
+      await printReport(cli, options, {
+        title: 'Milliseconds from nothing to the first acknowledged write on three replicas',
+        configuration: configurationOf(options, { replicationFactor: 3, brokers: 3 }),
+        rows,
+        columns: COLUMNS,
+      });
       return EXIT.done;
     }),
   );
