@@ -54,8 +54,12 @@ export class ReplicaTable {
   readonly #options: ReplicaTableOptions;
   readonly #logs = new Map<PartitionKey, OpenLog>();
   readonly #hosts = new Map<PartitionKey, PartitionHost>();
-  /** Replicas that are being made. */
+  /** Replicas that are being made, or wait for their turn to be. */
   readonly #making = new Map<PartitionKey, Making>();
+  /** How many are at work on files now; at most `REPLICAS_AT_ONCE`. */
+  #makingNow = 0;
+  /** Those that wait for their turn at it, in order. */
+  readonly #makingNext: (() => void)[] = [];
   /** By the name of the partition: one of a topic that was created anew begins behind them. */
   readonly #deletions = new Map<string, Promise<void>>();
   readonly #topicConfigs = new WeakMap<TopicSettings, TopicConfig>();
@@ -67,21 +71,18 @@ export class ReplicaTable {
   /** Opens every log that the data directory holds, a few at a time. */
   async recover(): Promise<void> {
     const waiting = this.#options.directory.partitions();
-    const workers = Array.from(
-      { length: Math.min(RECOVERIES_AT_ONCE, waiting.length) },
-      async () => {
-        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-          const open = await this.#open(
-            next.topic,
-            next.topicId,
-            next.partition,
-            next.directory,
-            null,
-          );
-          this.#options.recovered(open);
-        }
-      },
-    );
+    const workers = Array.from({ length: Math.min(REPLICAS_AT_ONCE, waiting.length) }, async () => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const open = await this.#open(
+          next.topic,
+          next.topicId,
+          next.partition,
+          next.directory,
+          null,
+        );
+        this.#options.recovered(open);
+      }
+    });
     await Promise.all(workers);
   }
 
@@ -239,10 +240,29 @@ export class ReplicaTable {
   async #make(topic: TopicState, partition: PartitionIndex): Promise<OpenLog> {
     const { directory } = this.#options;
     await this.#deletions.get(`${topic.name}-${partition}`);
-    const made = await directory.createPartitionDirectory(topic.name, topic.topicId, partition);
-    // X2: the entry is on the disk before the replica's first position or acknowledgement.
+    const made = await this.#inTurn(() =>
+      directory.createPartitionDirectory(topic.name, topic.topicId, partition),
+    );
+    // X2: the entry is on the disk before the replica's first position or acknowledgement. Nobody's
+    // turn: a rewrite is of the whole file, and has to cover as many as are waiting for one.
     await directory.marks.ensure(partitionKey(topic.topicId, partition));
-    return this.#open(topic.name, topic.topicId, partition, made.directory, topic);
+    return this.#inTurn(() =>
+      this.#open(topic.name, topic.topicId, partition, made.directory, topic),
+    );
+  }
+
+  /** Does `work` once fewer than `REPLICAS_AT_ONCE` others are under way; first come, first served. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#makingNow < REPLICAS_AT_ONCE) this.#makingNow += 1;
+    else await new Promise<void>((resolve) => this.#makingNext.push(resolve));
+    try {
+      return await work();
+    } finally {
+      // Handed on, and so still taken, if somebody waits.
+      const next = this.#makingNext.shift();
+      if (next === undefined) this.#makingNow -= 1;
+      else next();
+    }
   }
 
   async #open(
@@ -310,8 +330,12 @@ export class ReplicaTable {
   }
 }
 
-/** Recovery reads and syncs: a few at a time keep the disk busy without flooding it. */
-const RECOVERIES_AT_ONCE = 8;
+/**
+ * Logs that are opened or made: a few at a time keep the disk busy without flooding it. Files are made
+ * on this thread; a topic of a thousand partitions, made at once, would be a second or more without a
+ * heartbeat, and the broker would be fenced for it.
+ */
+const REPLICAS_AT_ONCE = 8;
 /** On a page-cache topic the kernel is asked to write back this often, so that its dirty set stays small. */
 const BACKGROUND_FLUSH_BYTES = 8 * 1024 * 1024;
 
