@@ -1,4 +1,4 @@
-import { Client, type DeliveryReport } from '../src/client/index.ts';
+import { Client, type Compression, type DeliveryReport } from '../src/client/index.ts';
 import { cpuMicrosOf, usageOf, type BenchCluster } from './cluster.ts';
 import { Payload } from './payload.ts';
 import { postAll } from './post.ts';
@@ -15,6 +15,13 @@ export interface ProduceOptions {
   readonly durabilities: readonly Durability[];
   readonly repetitions: number;
   readonly batchBytes: number;
+  /** At once, each with connections of its own: 1. */
+  readonly producers?: number;
+  /** Whether messages have one of `KEYS` keys, each as likely as any other. */
+  readonly keyed?: boolean;
+  /** Whether values are text that compresses, instead of random bytes that do not. */
+  readonly compressible?: boolean;
+  readonly compression?: Compression;
   /** Progress, a sentence at a time. */
   readonly say: (line: string) => void;
 }
@@ -97,51 +104,98 @@ export async function measure(
   messages: number,
 ): Promise<Run> {
   const { size, partitions, replicationFactor, acks, batchBytes } = options;
+  const { producers: count = 1, keyed = false, compression = 'none' } = options;
   const topic = `bench-${Math.random().toString(36).slice(2, 10)}`;
-  await client.admin.createTopic(topic, {
-    partitions,
-    replicationFactor,
-    config: { durability, 'max.message.bytes': String(batchBytes + 1024) },
-  });
-  const payload = new Payload(size);
+  const patience = { timeoutMs: TOPIC_MS_MAX };
+  await client.admin.createTopic(
+    topic,
+    {
+      partitions,
+      replicationFactor,
+      config: { durability, 'max.message.bytes': String(batchBytes + 1024) },
+    },
+    patience,
+  );
+  await untilReady(client, topic);
   const deliveries: DeliveryReport[] = [];
-  const producer = client.producer({
-    acks,
-    batchBytes,
-    onDelivery: (report) => deliveries.push(report),
-  });
+  const others = Array.from(
+    { length: count - 1 },
+    () => new Client({ bootstrap: cluster.bootstrap, clientId: 'bench' }),
+  );
+  const producers = [client, ...others].map((each) =>
+    each.producer({
+      acks,
+      batchBytes,
+      compression,
+      maxBufferBytes: Math.max(BUFFER_BYTES / count, 4 * batchBytes),
+      onDelivery: (report) => deliveries.push(report),
+    }),
+  );
+  await Promise.all(others.map((each) => each.connect()));
+  const compressible = options.compressible ?? false;
+  const payloads = producers.map(() => new Payload(size, { compressible }));
   const latenciesMs: number[] = [];
   const brokerCpuBefore = await cpuMicrosOf(cluster.brokers);
   const cpuBefore = process.cpuUsage();
   const startedAt = performance.now();
-  await postAll(
-    producer,
-    topic,
-    messages,
-    (number) => ({ key: null, value: payload.value(number) }),
-    (number) => {
-      if (number % LATENCY_SAMPLE !== 0) return undefined;
-      const postedAt = performance.now();
-      return () => void latenciesMs.push(performance.now() - postedAt);
-    },
+  await Promise.all(
+    producers.map(async (producer, which) => {
+      // Its own: while it waits, the others would write their numbers over its value.
+      const payload = payloads[which] as Payload;
+      // Dealt in turn, so that each producer’s numbers rise.
+      await postAll(
+        producer,
+        topic,
+        Math.ceil((messages - which) / count),
+        (index) => {
+          const number = index * count + which;
+          const key = keyed ? `key-${(number * KEY_STRIDE) % KEYS}` : null;
+          return { key, value: payload.value(number) };
+        },
+        (index) => {
+          if (index % LATENCY_SAMPLE !== 0) return undefined;
+          const postedAt = performance.now();
+          return () => void latenciesMs.push(performance.now() - postedAt);
+        },
+      );
+      await producer.close();
+    }),
   );
-  await producer.close();
   const seconds = (performance.now() - startedAt) / 1000;
   const cpu = process.cpuUsage(cpuBefore);
   const brokerCpuMicros = (await cpuMicrosOf(cluster.brokers)) - brokerCpuBefore;
   const failed = deliveries.find(({ error }) => error !== null);
   if (failed?.error) throw failed.error;
-  if (acks !== 0) {
-    const produced = { topic, partitions, messages, acks, deliveries };
-    await verifyElsewhere(cluster.bootstrap, produced);
-  }
-  await client.admin.deleteTopic(topic);
+  await Promise.all(others.map((each) => each.close()));
+  const produced = { topic, partitions, messages, producers: count, acks, deliveries };
+  await verifyElsewhere(cluster.bootstrap, produced);
+  await client.admin.deleteTopic(topic, patience);
   return {
     messagesPerSecond: messages / seconds,
     latenciesMs,
     brokerCpuMicros: brokerCpuMicros / messages,
     clientCpuMicros: (cpu.user + cpu.system) / messages,
   };
+}
+
+/** Until the leader of every partition answers for it with all replicas in sync: they are all made. */
+export async function untilReady(client: Client, topic: string): Promise<void> {
+  const deadline = performance.now() + TOPIC_MS_MAX;
+  for (;;) {
+    const { partitions } = await client.admin.describeTopic(topic, { timeoutMs: TOPIC_MS_MAX });
+    const lacking = partitions.filter(
+      ({ highWatermark, isr, replicas }) => highWatermark === null || isr.length < replicas.length,
+    );
+    if (lacking.length === 0) return;
+    if (performance.now() > deadline) {
+      const minutes = TOPIC_MS_MAX / 60_000;
+      throw new Error(
+        `${lacking.length} of ${partitions.length} partitions of ${topic} have no leader that answers, ` +
+          `or not all replicas in sync, ${minutes} minutes after it was created`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
+  }
 }
 
 function rowOf(
@@ -174,8 +228,17 @@ function rowOf(
     brokerPeakMegabytes: hundredths(peakBytes / 1e6),
     repetitions,
     messages,
-    verified: acks !== 0,
+    verified: true,
   };
 }
 
+/** How many different keys there are. */
+const KEYS = 10_000;
+/** Shares no factor with their number. */
+const KEY_STRIDE = 7_919;
+/** Of all producers together, unless a few batches of each are more. */
+const BUFFER_BYTES = 32 << 20;
+/** A topic of ten thousand partitions makes thirty thousand replicas. */
+const TOPIC_MS_MAX = 300_000;
+const READY_POLL_MS = 100;
 const LATENCY_SAMPLE = 997;

@@ -5,12 +5,18 @@ import { HistoryJudge } from '../src/testing/judge/judge.ts';
 import { describeVerdict } from '../src/testing/judge/verdict.ts';
 import { numberOf } from './payload.ts';
 
-/** What one producer did: it sent the numbers from 0 on to a topic that nobody else writes to. */
+/**
+ * What producers did to a topic that nobody else writes to: they sent the numbers from 0 on, dealt to
+ * them in turn.
+ */
 export interface Produced {
   readonly topic: string;
   readonly partitions: number;
   readonly messages: number;
-  readonly acks: 'all' | 1;
+  /** How many they were: 1. */
+  readonly producers?: number;
+  /** At 0 nobody was told of offsets: that each number is there once, in order, is all to be asked. */
+  readonly acks: 'all' | 1 | 0;
   /** One for each batch, in the order in which they were acknowledged. */
   readonly deliveries: readonly Pick<
     DeliveryReport,
@@ -24,10 +30,10 @@ export interface Produced {
  * copies and losses are held against the log at any acks.
  */
 export async function verifyProduced(client: Client, produced: Produced): Promise<void> {
+  if (produced.acks === 0) return verifyUnacknowledged(client, produced);
   const { topic, partitions, messages, acks } = produced;
   const judge = new HistoryJudge({ idempotent: true, heldAcks: [acks] });
   const assignment = new Assignment(produced);
-  const textOf = (value: Uint8Array | null): string => String(numberOf(value ?? NO_NUMBER));
   for await (const read of finalReads(client, topic, { textOf })) {
     judge.add(read);
     assignment.note(read);
@@ -41,6 +47,40 @@ export async function verifyProduced(client: Client, produced: Produced): Promis
     `${topic}: ${finalRecords} of ${messages} messages were read back from ${partitions} partitions\n` +
       describeVerdict(verdict),
   );
+}
+
+/** What has left a producer may still be on its way: looked at again until all of it is there. */
+async function verifyUnacknowledged(client: Client, produced: Produced): Promise<void> {
+  const { topic, messages, producers = 1 } = produced;
+  const deadline = performance.now() + ARRIVAL_MS_MAX;
+  for (;;) {
+    const isThere = new Uint8Array(messages);
+    let count = 0;
+    const lastOf = new Map<string, number>();
+    for await (const { partition, records } of finalReads(client, topic, { textOf })) {
+      for (const { offset, value } of records) {
+        const number = Number(value);
+        const where = `${topic}: ${partition} has ${value} at offset ${offset}`;
+        if (number >= messages) throw new Error(`${where}, which nobody sent`);
+        if (isThere[number] === 1) throw new Error(`${where}, which is there before`);
+        const sender = `${partition} ${number % producers}`;
+        const last = lastOf.get(sender) ?? -1;
+        if (number < last) throw new Error(`${where}, behind ${last} of the same producer`);
+        lastOf.set(sender, number);
+        isThere[number] = 1;
+        count += 1;
+      }
+    }
+    if (count === messages) return;
+    if (performance.now() > deadline) {
+      throw new Error(`${topic}: ${count} of ${messages} messages were read back`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, ARRIVAL_POLL_MS));
+  }
+}
+
+function textOf(value: Uint8Array | null): string {
+  return String(numberOf(value ?? NO_NUMBER));
 }
 
 /**
@@ -83,7 +123,7 @@ class Assignment {
   }
 
   *sends(): Generator<Send, void> {
-    const { acks } = this.#produced;
+    const { acks, producers = 1 } = this.#produced;
     let unplaced = 0;
     for (const [partition, numbers] of this.#numbers) {
       for (let offset = 0; offset < numbers.length; offset++) {
@@ -96,7 +136,7 @@ class Assignment {
         }
         yield {
           kind: 'send',
-          client: 'bench',
+          client: producers === 1 ? 'bench' : `bench-${number % producers}`,
           partition,
           value: String(number),
           acks,
@@ -113,6 +153,8 @@ class Assignment {
 
 const NOT_ACKNOWLEDGED = -2;
 const NOT_READ = -1;
+const ARRIVAL_MS_MAX = 30_000;
+const ARRIVAL_POLL_MS = 200;
 /** Of no message: the benchmark sends fewer. */
 const NO_NUMBER = Uint8Array.of(0xff, 0xff, 0xff, 0xff);
 

@@ -5,6 +5,7 @@ import { benchConsumeCommand } from './bench/consume.ts';
 import { benchGuardCommand } from './bench/guard.ts';
 import { benchLatencyCommand } from './bench/latency.ts';
 import { benchProduceCommand } from './bench/produce.ts';
+import { benchScaleCommand } from './bench/scale.ts';
 import { benchStartCommand } from './bench/start.ts';
 
 export function benchCommand(cli: Cli): Command {
@@ -13,6 +14,7 @@ export function benchCommand(cli: Cli): Command {
     .addCommand(benchProduceCommand(cli))
     .addCommand(benchConsumeCommand(cli))
     .addCommand(benchLatencyCommand(cli))
+    .addCommand(benchScaleCommand(cli))
     .addCommand(benchGuardCommand(cli))
     .addCommand(benchStartCommand(cli))
     .addCommand(benchCompactionCommand(cli));

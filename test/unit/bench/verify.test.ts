@@ -59,6 +59,34 @@ describe('what was produced', () => {
     );
   });
 
+  test('came from several producers, each in its own order', async () => {
+    // Two of them: the even numbers rise, and so do the odd ones.
+    const numbers = [0, 2, 1, 4, 3, 5].map((number) => [0, number] as const);
+    const produced = await produce('two', 1, numbers);
+    await verifyProduced(client, { ...produced, producers: 2 });
+    await expect(verifyProduced(client, produced)).rejects.toThrow('nonmonotonic-send');
+  });
+
+  test('was sent without being asked for', async () => {
+    const unacknowledged = async (topic: string, numbers: readonly number[]) => ({
+      ...(await produce(
+        topic,
+        1,
+        numbers.map((number) => [0, number] as const),
+      )),
+      acks: 0 as const,
+      deliveries: [],
+    });
+    await verifyProduced(client, await unacknowledged('silent', [0, 1, 2, 3]));
+    const wrong = async (topic: string, numbers: readonly number[], sentence: string) =>
+      expect(verifyProduced(client, await unacknowledged(topic, numbers))).rejects.toThrow(
+        sentence,
+      );
+    await wrong('silent-twice', [0, 1, 1, 2], 'has 1 at offset 2, which is there before');
+    await wrong('silent-order', [0, 2, 1, 3], 'has 1 at offset 2, behind 2 of the same producer');
+    await wrong('silent-phantom', [0, 1, 9, 2], 'has 9 at offset 2, which nobody sent');
+  });
+
   test('has a message twice', async () => {
     const produced = await produce('twice', 1, [...spread(5, 1), [0, 4]]);
     await expect(verifyProduced(client, produced)).rejects.toThrow('"4" (sent by bench with acks');

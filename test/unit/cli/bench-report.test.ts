@@ -31,6 +31,10 @@ test('options that make no sense are refused before a cluster is started', async
   const cases: readonly [string[], string][] = [
     [['produce', '--acks', '2'], '--acks cannot be 2: it is 0, 1 or all'],
     [['latency', '--durability', 'x'], '--durability cannot be x: it is page-cache, fsync or both'],
+    [
+      ['scale', '--axis', 'acks,colour'],
+      '--axis cannot be colour: it is all, or some of partitions, producers, size, keys',
+    ],
     [['consume', '--messages', '0'], 'It must be a whole number from 1 to 1000000000.'],
   ];
   for (const [argv, sentence] of cases) {

@@ -62,6 +62,21 @@ export function withBatchBytes(command: Command): Command {
   );
 }
 
+/** Some of `known`, separated by commas, in the order of that list; or `all`. */
+export function namesOf<Name extends string>(
+  option: string,
+  text: string,
+  known: readonly Name[],
+): readonly Name[] {
+  if (text === 'all') return known;
+  const names = text.split(',').map((name) => name.trim());
+  for (const name of names) {
+    if (known.some((each) => each === name)) continue;
+    throw usageError(`${option} cannot be ${name}: it is all, or some of ${known.join(', ')}`);
+  }
+  return known.filter((name) => names.includes(name));
+}
+
 export function acksOf(text: string): Acks {
   if (text === 'all') return 'all';
   if (text === '1') return 1;
