@@ -35,6 +35,8 @@ export interface BrokerDescription {
   readonly rack: string | null;
   readonly pid: number | null;
   readonly dataDir: string | null;
+  /** Partitions that it leads. */
+  readonly leaders: number;
 }
 
 export interface TopicListing {
@@ -82,6 +84,10 @@ export interface ReplicaDescription {
 
 export function describeCluster(metadata: ClusterMetadata): ClusterDescription {
   const partitions = metadata.topics.flatMap((topic) => topic.partitions);
+  const led = new Map<number, number>();
+  for (const { leader } of partitions) {
+    if (leader !== null) led.set(leader, (led.get(leader) ?? 0) + 1);
+  }
   return {
     clusterId: metadata.clusterId,
     controller: {
@@ -99,6 +105,7 @@ export function describeCluster(metadata: ClusterMetadata): ClusterDescription {
       rack: broker.rack,
       pid: broker.pid,
       dataDir: broker.dataDirectory,
+      leaders: led.get(broker.id) ?? 0,
     })),
     topics: metadata.topics.length,
     partitions: partitions.length,

@@ -24,8 +24,6 @@ export interface ClusterStatus {
 }
 
 export interface BrokerStatus extends BrokerDescription {
-  /** Partitions that it leads. */
-  readonly leaders: number;
   readonly replicas: number;
   /** What the replicas that follow on it do not have on its disk yet, in bytes of the leaders’ logs. */
   readonly lagBytes: number;

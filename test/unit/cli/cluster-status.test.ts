@@ -10,7 +10,17 @@ import type {
 
 function broker(id: number, state = 'active'): BrokerDescription {
   const grpc = `127.0.0.1:${9191 + id}`;
-  return { id, epoch: id, state, grpc, http: null, rack: null, pid: null, dataDir: null };
+  return {
+    id,
+    epoch: id,
+    state,
+    grpc,
+    http: null,
+    rack: null,
+    pid: null,
+    dataDir: null,
+    leaders: 0,
+  };
 }
 
 function cluster(brokers: readonly BrokerDescription[], reachable = true): ClusterDescription {

@@ -571,7 +571,12 @@ describe('client', () => {
     const description = await client.admin.describeTopic('orders');
     expect(description.partitions.map((partition) => partition.leader)).toEqual([2, 2, 3]);
     expect(description.partitions[0]?.replicas[0]).toMatchObject({ broker: 1, lagBytes: 0 });
-    expect((await client.admin.describeCluster()).brokers.length).toBe(3);
+    const { brokers } = await client.admin.describeCluster();
+    expect(brokers.map(({ id, leaders }) => [id, leaders])).toEqual([
+      [1, 0],
+      [2, 2],
+      [3, 1],
+    ]);
     await expect(client.admin.describeTopic('missing')).rejects.toMatchObject({
       code: 'UNKNOWN_TOPIC_OR_PARTITION',
     });
