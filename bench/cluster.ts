@@ -10,9 +10,21 @@ export interface MeasuredProcess {
   readonly pid: number;
 }
 
+/** A process of the cluster, which an experiment may end and start again. */
+export interface BenchProcess extends MeasuredProcess {
+  /** kill −9, at once; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** Asks it to end, and resolves when it has. Throws if it did not end cleanly. */
+  stop(): Promise<void>;
+  /** Starts it again on the same data, and resolves when it says that it is ready. */
+  start(): Promise<void>;
+}
+
 export interface BenchCluster {
   readonly bootstrap: readonly string[];
-  readonly brokers: readonly MeasuredProcess[];
+  readonly controller: BenchProcess;
+  /** Broker 1 first. */
+  readonly brokers: readonly BenchProcess[];
   readonly dataDirectory: string;
   stop(): Promise<void>;
 }
@@ -26,53 +38,114 @@ export async function startBenchCluster(options: {
   readonly brokerFlags?: readonly string[];
   /** Where the data goes: decides which disk is measured. */
   readonly directory?: string;
+  /** From which level on the processes may write to our standard error: warn. */
+  readonly logLevel?: 'warn' | 'error';
 }): Promise<BenchCluster> {
   const directory = await mkdtemp(path.join(options.directory ?? tmpdir(), 'odradek-bench-'));
   const port = await freePortRange(options.brokers + 1);
-  const children: ChildProcess[] = [];
-  const start = (name: string, grpcPort: number, args: readonly string[]): ChildProcess => {
-    const [program = process.execPath, ...before] = options.command;
-    const child = spawn(
-      program,
-      [
-        ...before,
-        ...args,
-        ...['--log-dir', path.join(directory, name), '--log-level', 'warn'],
-        ...['--grpc-port', String(grpcPort)],
-      ],
-      { stdio: ['ignore', 'ignore', 'inherit'] },
-    );
-    children.push(child);
-    return child;
-  };
+  const processOf = (name: string, grpcPort: number, args: readonly string[]): ClusterProcess =>
+    new ClusterProcess(name, grpcPort + HTTP_ABOVE, [
+      ...options.command,
+      ...args,
+      ...['--log-dir', path.join(directory, name), '--log-level', options.logLevel ?? 'warn'],
+      ...['--grpc-port', String(grpcPort)],
+    ]);
+  const controller = processOf('controller', port, ['controller', 'start']);
+  const brokers = Array.from({ length: options.brokers }, (_, index) =>
+    processOf(`broker-${index + 1}`, port + 1 + index, [
+      ...['broker', 'start', '--broker-id', String(index + 1)],
+      ...['--controller-address', `127.0.0.1:${port}`],
+      ...(options.brokerFlags ?? []),
+    ]),
+  );
   const stop = async (): Promise<void> => {
-    await Promise.all(children.map((child) => endProcess(child)));
+    await Promise.all([controller, ...brokers].map((each) => each.end()));
     await rm(directory, { recursive: true, force: true });
   };
   try {
-    start('controller', port, ['controller', 'start']);
-    const brokers = Array.from({ length: options.brokers }, (_, index) => {
-      const id = String(index + 1);
-      const args = ['broker', 'start', '--broker-id', id];
-      return start(`broker-${id}`, port + 1 + index, [
-        ...args,
-        ...['--controller-address', `127.0.0.1:${port}`],
-        ...(options.brokerFlags ?? []),
-      ]);
-    });
-    await Promise.all(brokers.map((child, index) => ready(child, port + 101 + index)));
+    controller.spawn();
+    await Promise.all(brokers.map((broker) => broker.start()));
     return {
       bootstrap: brokers.map((_, index) => `127.0.0.1:${port + 1 + index}`),
-      brokers: brokers.map((child, index) => ({
-        name: `broker-${index + 1}`,
-        pid: child.pid ?? -1,
-      })),
+      controller,
+      brokers,
       dataDirectory: directory,
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** Made by `startBenchCluster`; runs from `spawn` until somebody ends it, and as often as wished. */
+class ClusterProcess implements BenchProcess {
+  readonly name: string;
+  readonly #httpPort: number;
+  readonly #command: readonly string[];
+  /** Null before the first start. */
+  #child: ChildProcess | null = null;
+
+  constructor(name: string, httpPort: number, command: readonly string[]) {
+    this.name = name;
+    this.#httpPort = httpPort;
+    this.#command = command;
+  }
+
+  /** -1 while it does not run. */
+  get pid(): number {
+    return this.#runs() ? (this.#child?.pid ?? -1) : -1;
+  }
+
+  spawn(): void {
+    if (this.#runs()) throw new Error(`${this.name} runs already`);
+    const [program = process.execPath, ...args] = this.#command;
+    this.#child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  }
+
+  async start(): Promise<void> {
+    this.spawn();
+    const deadline = performance.now() + READY_MS_MAX;
+    while (performance.now() < deadline) {
+      if (!this.#runs()) throw new Error(`${this.name} has ended before it was ready`);
+      try {
+        const response = await fetch(`http://127.0.0.1:${this.#httpPort}/readyz`);
+        if (response.ok) return;
+      } catch {
+        // It does not listen yet.
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`${this.name} was not ready within ${READY_MS_MAX / 1000} s`);
+  }
+
+  async kill(): Promise<void> {
+    await this.#signal('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    const code = await this.#signal('SIGTERM');
+    if (code !== 0) throw new Error(`${this.name} was asked to end, and its exit code is ${code}`);
+  }
+
+  /** However it takes; nothing if it has ended already. */
+  async end(): Promise<void> {
+    if (this.#child !== null) await endProcess(this.#child);
+  }
+
+  /** Resolves with the exit code, or null after a signal. */
+  #signal(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#child;
+    if (child === null || !this.#runs()) throw new Error(`${this.name} does not run`);
+    return new Promise((resolve) => {
+      child.once('exit', (code) => resolve(code));
+      child.kill(signal);
+    });
+  }
+
+  #runs(): boolean {
+    const child = this.#child;
+    return child !== null && child.exitCode === null && child.signalCode === null;
   }
 }
 
@@ -97,21 +170,6 @@ export async function cpuMicrosOf(processes: readonly MeasuredProcess[]): Promis
 export async function residentBytesOf(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
-}
-
-async function ready(child: ChildProcess, httpPort: number): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (performance.now() < deadline) {
-    if (child.exitCode !== null) throw new Error('a broker has ended before it was ready');
-    try {
-      const response = await fetch(`http://127.0.0.1:${httpPort}/readyz`);
-      if (response.ok) return;
-    } catch {
-      // It does not listen yet.
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error('a broker was not ready within 30 s');
 }
 
 /** Asks a process to end, or by SIGKILL makes it; resolves when it has. */
@@ -150,3 +208,8 @@ function isFree(port: number): Promise<boolean> {
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
+
+/** Where a process serves HTTP, above its gRPC port. */
+const HTTP_ABOVE = 100;
+/** A log of many gigabytes may have to be recovered first. */
+const READY_MS_MAX = 120_000;

@@ -2,10 +2,12 @@ import { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { benchCompactionCommand } from './bench/compaction.ts';
 import { benchConsumeCommand } from './bench/consume.ts';
+import { benchFailoverCommand } from './bench/failover.ts';
 import { benchGuardCommand } from './bench/guard.ts';
 import { benchLatencyCommand } from './bench/latency.ts';
 import { benchProduceCommand } from './bench/produce.ts';
 import { benchScaleCommand } from './bench/scale.ts';
+import { benchRestartCommand } from './bench/restart.ts';
 import { benchStartCommand } from './bench/start.ts';
 
 export function benchCommand(cli: Cli): Command {
@@ -15,6 +17,8 @@ export function benchCommand(cli: Cli): Command {
     .addCommand(benchConsumeCommand(cli))
     .addCommand(benchLatencyCommand(cli))
     .addCommand(benchScaleCommand(cli))
+    .addCommand(benchFailoverCommand(cli))
+    .addCommand(benchRestartCommand(cli))
     .addCommand(benchGuardCommand(cli))
     .addCommand(benchStartCommand(cli))
     .addCommand(benchCompactionCommand(cli));

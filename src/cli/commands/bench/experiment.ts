@@ -1,5 +1,5 @@
 /** What the experiments' commands share: the cluster that they measure, and the options of several. */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { BenchCluster } from '../../../../bench/cluster.ts';
 import type { Acks, Durability } from '../../../../bench/produce.ts';
 import type { Cli } from '../../cli.ts';
@@ -12,12 +12,14 @@ export interface ClusterToMeasure {
   readonly brokers?: number;
   /** Flags of every broker. */
   readonly brokerFlags?: readonly string[];
+  /** Of the cluster's processes: warn; error where brokers are killed and the others would say so. */
+  readonly logLevel?: 'warn' | 'error';
 }
 
 /** A cluster of this command's own, for as long as `measure` takes. */
 export async function onCluster<T>(
   cli: Cli,
-  { dataDir, brokers = 3, brokerFlags = [] }: ClusterToMeasure,
+  { dataDir, brokers = 3, brokerFlags = [], logLevel = 'warn' }: ClusterToMeasure,
   measure: (cluster: BenchCluster) => Promise<T>,
 ): Promise<T> {
   const { startBenchCluster } = await import('../../../../bench/cluster.ts');
@@ -25,6 +27,7 @@ export async function onCluster<T>(
     command: [process.execPath, cli.script],
     brokers,
     brokerFlags,
+    logLevel,
     ...(dataDir === undefined ? {} : { directory: dataDir }),
   });
   try {
@@ -50,6 +53,15 @@ export function withRepetitions(command: Command, ofWhat: string, count = 5): Co
 /** Adds `--durability`. */
 export function withDurability(command: Command): Command {
   return command.option('--durability <durability>', 'page-cache, fsync or both', 'both');
+}
+
+/** Adds `--durability` to a command that measures one of them. */
+export function withOneDurability(command: Command): Command {
+  return command.addOption(
+    new Option('--durability <durability>', 'of the topic')
+      .choices(['page-cache', 'fsync'])
+      .default('fsync'),
+  );
 }
 
 /** Adds `--batch-bytes`. */
