@@ -5,6 +5,7 @@ import { benchConsumeCommand } from './bench/consume.ts';
 import { benchFailoverCommand } from './bench/failover.ts';
 import { benchGuardCommand } from './bench/guard.ts';
 import { benchLatencyCommand } from './bench/latency.ts';
+import { benchMemoryCommand } from './bench/memory.ts';
 import { benchProduceCommand } from './bench/produce.ts';
 import { benchScaleCommand } from './bench/scale.ts';
 import { benchRestartCommand } from './bench/restart.ts';
@@ -19,6 +20,7 @@ export function benchCommand(cli: Cli): Command {
     .addCommand(benchScaleCommand(cli))
     .addCommand(benchFailoverCommand(cli))
     .addCommand(benchRestartCommand(cli))
+    .addCommand(benchMemoryCommand(cli))
     .addCommand(benchGuardCommand(cli))
     .addCommand(benchStartCommand(cli))
     .addCommand(benchCompactionCommand(cli));
