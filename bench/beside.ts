@@ -1,15 +1,21 @@
 import { Client } from '../src/client/index.ts';
 import type { BenchCluster } from './cluster.ts';
-import { startKafka, type KafkaCluster } from './peers/kafka/kafka-cluster.ts';
-import { produceToKafka, SWEEP, type KafkaRun, type KafkaSettings } from './peers/kafka/produce.ts';
-import { measure, type Durability, type ProduceOptions, type Run } from './produce.ts';
+import {
+  startPeer,
+  type Peer,
+  type PeerName,
+  type PeerProducer,
+  type PeerRun,
+} from './peers/peer.ts';
+import { measure, type Durability, type ProduceOptions } from './produce.ts';
 import { hundredths, mapSpread, shuffled, spreadOf, type Spread } from './statistics.ts';
 
 export interface BesideOptions extends Omit<
   ProduceOptions,
   'durabilities' | 'partitions' | 'acks'
 > {
-  /** Messages of each run of the sweep. */
+  readonly peers: readonly PeerName[];
+  /** Messages of each run of a sweep. */
   readonly sweepMessages: number;
   readonly dataDirectory?: string;
 }
@@ -17,12 +23,12 @@ export interface BesideOptions extends Omit<
 /** One system at one durability; the shape that scripts read. */
 export interface BesideRow {
   readonly experiment: 'produce beside a peer';
-  readonly system: 'odradek' | 'kafka';
+  readonly system: 'odradek' | PeerName;
   readonly size: number;
-  readonly durability: Durability;
+  readonly durability: string;
   readonly messagesPerSecond: Spread;
-  /** How many times the peer’s median; 1 for the peer itself. */
-  readonly ratio: number;
+  /** How many times each peer’s median, by its name; 1 for the peer itself. */
+  readonly ratios: Readonly<Partial<Record<PeerName, number>>>;
   readonly brokerCpuMicrosPerMessage: Spread;
   readonly settings: string;
   readonly repetitions: number;
@@ -31,134 +37,160 @@ export interface BesideRow {
 }
 
 export interface Beside {
-  /** The peer’s. */
-  readonly version: string;
-  readonly sweep: readonly {
-    readonly settings: KafkaSettings;
-    readonly messagesPerSecond: number;
-  }[];
+  /** The peers’, by name. */
+  readonly versions: Readonly<Partial<Record<PeerName, string>>>;
   readonly rows: readonly BesideRow[];
 }
 
+/** What takes turns with the others: one system at one durability, with its best settings. */
+interface Contestant {
+  readonly system: BesideRow['system'];
+  readonly title: string;
+  readonly durability: string;
+  readonly settings: string;
+  readonly messages: number;
+  readonly verified: string;
+  run(): Promise<PeerRun>;
+  readonly runs: PeerRun[];
+}
+
 /**
- * One producer, one partition, three replicas, acks=all, idempotent: Odradek at both durabilities and
- * Apache Kafka at its default one, in turns of random order on the same machine, both clusters up all
- * the time. Kafka gets the best of a sweep of batch size and linger, taken when it is warm, and its
- * own `ProducerPerformance`. Null with the reason where Kafka cannot be had.
+ * One producer, one partition, three replicas, acknowledged by most of them: Odradek at both
+ * durabilities and other systems, in turns of random order on the same machine, all clusters up all the
+ * time. A peer gets the best of a sweep of its settings, taken when it is warm, and its own producer.
+ * Or the reason why one of them cannot be had.
  */
-export async function benchBesideKafka(
+export async function benchBeside(
   cluster: BenchCluster,
   options: BesideOptions,
 ): Promise<Beside | { readonly missing: string }> {
-  const { say, size, messages, repetitions } = options;
-  say('starting Apache Kafka, three brokers');
-  const kafka = await startKafka({
-    messageBytesMax: 4_000_000,
-    ...(options.dataDirectory === undefined ? {} : { directory: options.dataDirectory }),
-  });
-  if ('missing' in kafka) return kafka;
+  const { say, repetitions } = options;
+  const peers: Peer[] = [];
   const client = new Client({ bootstrap: cluster.bootstrap, clientId: 'bench' });
   try {
-    const produce = { ...options, partitions: 1, acks: 'all', durabilities: DURABILITIES } as const;
-    for (const durability of DURABILITIES) {
-      say(`warming up Odradek, ${durability}`);
-      await measure(client, cluster, produce, durability, options.warmUpMessages);
+    for (const name of options.peers) {
+      say(`starting ${name}, three brokers`);
+      const directory = options.dataDirectory;
+      const peer = await startPeer(name, directory === undefined ? {} : { directory });
+      if ('missing' in peer) return { missing: `${name} cannot be measured here: ${peer.missing}` };
+      peers.push(peer);
     }
-    const sweep = await sweepKafka(kafka, options);
-    const best = sweep.reduce((a, b) => (b.messagesPerSecond > a.messagesPerSecond ? b : a));
-    say(`Kafka is fastest with ${settingsText(best.settings)}`);
-    const ours = new Map<Durability, Run[]>(DURABILITIES.map((each) => [each, []]));
-    const theirs: KafkaRun[] = [];
+    const contestants: Contestant[] = [];
+    for (const durability of DURABILITIES) {
+      contestants.push(await ourselves(client, cluster, options, durability));
+    }
+    for (const peer of peers) contestants.push(await contestantOf(peer, options));
     for (let repetition = 1; repetition <= repetitions; repetition += 1) {
-      for (const turn of shuffled([...DURABILITIES, 'kafka' as const])) {
-        let rate: number;
-        if (turn === 'kafka') {
-          const run = await produceToKafka(kafka, { messages, size, settings: best.settings });
-          theirs.push(run);
-          rate = run.messagesPerSecond;
-        } else {
-          const run = await measure(client, cluster, produce, turn, messages);
-          ours.get(turn)?.push(run);
-          rate = run.messagesPerSecond;
-        }
-        const who = turn === 'kafka' ? 'Kafka, page-cache' : `Odradek, ${turn}`;
-        say(
-          `${repetition}/${repetitions} ${who}: ${Math.round(rate).toLocaleString('en')} messages/s`,
-        );
+      for (const contestant of shuffled(contestants)) {
+        const run = await contestant.run();
+        contestant.runs.push(run);
+        const who = `${contestant.title}, ${contestant.durability}`;
+        say(`${repetition}/${repetitions} ${who}: ${rateText(run)}`);
       }
     }
     return {
-      version: kafka.version,
-      sweep,
-      rows: rowsOf({ ours, theirs, best: best.settings, options }),
+      versions: Object.fromEntries(peers.map(({ name, version }) => [name, version])),
+      rows: rowsOf(contestants, options),
     };
   } finally {
     await client.close();
-    await kafka.stop();
+    await Promise.all(peers.map((peer) => peer.stop()));
   }
 }
 
-/** Every combination once, in random order, after two runs that warm it up. */
-async function sweepKafka(
-  kafka: KafkaCluster,
-  { say, size, sweepMessages: messages }: BesideOptions,
-): Promise<Beside['sweep']> {
-  const middle: KafkaSettings = { batchBytes: 262_144, lingerMs: 5 };
+/** Warm. */
+async function ourselves(
+  client: Client,
+  cluster: BenchCluster,
+  options: BesideOptions,
+  durability: Durability,
+): Promise<Contestant> {
+  const { messages, warmUpMessages, batchBytes, say } = options;
+  const produce = { ...options, partitions: 1, acks: 'all', durabilities: DURABILITIES } as const;
+  say(`warming up Odradek, ${durability}`);
+  await measure(client, cluster, produce, durability, warmUpMessages);
+  return {
+    system: 'odradek',
+    title: 'Odradek',
+    durability,
+    settings: `batchBytes ${batchBytes}`,
+    messages,
+    verified: 'every message read back and judged',
+    run: () => measure(client, cluster, produce, durability, messages),
+    runs: [],
+  };
+}
+
+/** Warm, and with the best of its settings. */
+async function contestantOf(peer: Peer, options: BesideOptions): Promise<Contestant> {
+  const { size } = options;
+  const messages = Math.min(options.messages, peer.messagesMax ?? Infinity);
+  const best = await sweep(peer, options);
+  return {
+    system: peer.name,
+    title: peer.title,
+    durability: peer.durability,
+    settings: best.settings,
+    messages,
+    verified: 'counted',
+    run: () => best.produce({ messages, size }),
+    runs: [],
+  };
+}
+
+/** Every choice once, in random order, after two runs that warm it up; answers with the fastest. */
+async function sweep(
+  { title, warmUp, sweep, messagesMax }: Peer,
+  { say, size, sweepMessages }: BesideOptions,
+): Promise<PeerProducer> {
+  const messages = Math.min(sweepMessages, messagesMax ?? Infinity);
   for (let run = 1; run <= WARM_UP_RUNS; run += 1) {
-    say(`warming up Kafka, ${run} of ${WARM_UP_RUNS}`);
-    await produceToKafka(kafka, { messages, size, settings: middle });
+    say(`warming up ${title}, ${run} of ${WARM_UP_RUNS}`);
+    await warmUp.produce({ messages, size });
   }
-  const sweep: { settings: KafkaSettings; messagesPerSecond: number }[] = [];
-  for (const settings of shuffled(SWEEP)) {
-    const { messagesPerSecond } = await produceToKafka(kafka, { messages, size, settings });
-    sweep.push({ settings, messagesPerSecond });
-    const rate = Math.round(messagesPerSecond).toLocaleString('en');
-    say(`sweep ${sweep.length}/${SWEEP.length}, ${settingsText(settings)}: ${rate} messages/s`);
+  let best = warmUp;
+  let bestRate = 0;
+  for (const [index, producer] of shuffled(sweep).entries()) {
+    const run = await producer.produce({ messages, size });
+    say(`sweep ${index + 1}/${sweep.length}, ${producer.settings}: ${rateText(run)}`);
+    if (run.messagesPerSecond <= bestRate) continue;
+    best = producer;
+    bestRate = run.messagesPerSecond;
   }
-  return sweep;
+  say(`${title} is fastest with ${best.settings}`);
+  return best;
 }
 
-function rowsOf(taken: {
-  readonly ours: ReadonlyMap<Durability, readonly Run[]>;
-  readonly theirs: readonly KafkaRun[];
-  readonly best: KafkaSettings;
-  readonly options: BesideOptions;
-}): BesideRow[] {
-  const { ours, theirs, best, options } = taken;
-  const { size, messages, repetitions, batchBytes } = options;
-  const peer = spreadOf(theirs.map((run) => run.messagesPerSecond)).median;
-  const row = (
-    system: 'odradek' | 'kafka',
-    durability: Durability,
-    runs: readonly (Run | KafkaRun)[],
-  ): BesideRow => {
-    const rates = spreadOf(runs.map((run) => run.messagesPerSecond));
-    const isOurs = system === 'odradek';
+function rowsOf(
+  contestants: readonly Contestant[],
+  { size, repetitions }: BesideOptions,
+): BesideRow[] {
+  const medianOf = ({ runs }: Contestant): number =>
+    spreadOf(runs.map((run) => run.messagesPerSecond)).median;
+  const peerMedians = contestants.flatMap((each) =>
+    each.system === 'odradek' ? [] : [[each.system, medianOf(each)] as const],
+  );
+  return contestants.map((contestant) => {
+    const { system, durability, settings, messages, verified, runs } = contestant;
+    const ratios = peerMedians.map(([peer, median]) => [
+      peer,
+      hundredths(medianOf(contestant) / median),
+    ]);
     return {
       experiment: 'produce beside a peer',
-      system,
-      size,
-      durability,
-      messagesPerSecond: mapSpread(rates, Math.round),
-      ratio: hundredths(rates.median / peer),
+      ...{ system, size, durability, settings, repetitions, messages, verified },
+      messagesPerSecond: mapSpread(spreadOf(runs.map((run) => run.messagesPerSecond)), Math.round),
+      ratios: Object.fromEntries(ratios) as BesideRow['ratios'],
       brokerCpuMicrosPerMessage: mapSpread(
         spreadOf(runs.map((run) => run.brokerCpuMicros)),
         hundredths,
       ),
-      settings: isOurs ? `batchBytes ${batchBytes}` : settingsText(best),
-      repetitions,
-      messages,
-      verified: isOurs ? 'every message read back and judged' : 'counted',
     };
-  };
-  return [
-    ...DURABILITIES.map((durability) => row('odradek', durability, ours.get(durability) ?? [])),
-    row('kafka', 'page-cache', theirs),
-  ];
+  });
 }
 
-function settingsText({ batchBytes, lingerMs }: KafkaSettings): string {
-  return `batch.size ${batchBytes}, linger.ms ${lingerMs}`;
+function rateText({ messagesPerSecond }: PeerRun): string {
+  return `${Math.round(messagesPerSecond).toLocaleString('en')} messages/s`;
 }
 
 const DURABILITIES: readonly Durability[] = ['page-cache', 'fsync'];

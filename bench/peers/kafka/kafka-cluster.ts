@@ -1,11 +1,11 @@
 /** Apache Kafka on this machine, as its operators would run it: three brokers, one of them the controller. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { endProcess, freePortRange, type MeasuredProcess } from '../../cluster.ts';
-import { mavenJars, runTool, type ToolRun } from '../maven-jars.ts';
+import { mavenJars } from '../maven-jars.ts';
+import { listens, runTool, type Missing, type ToolRun } from '../tools.ts';
 
 export interface KafkaCluster {
   readonly version: string;
@@ -28,7 +28,7 @@ export interface KafkaCluster {
 export async function startKafka(options: {
   readonly directory?: string;
   readonly messageBytesMax: number;
-}): Promise<KafkaCluster | { readonly missing: string }> {
+}): Promise<KafkaCluster | Missing> {
   const jars = await mavenJars(path.join(import.meta.dirname, 'pom.xml'), 'kafka');
   if ('missing' in jars) return jars;
   const { classPath } = jars;
@@ -60,7 +60,9 @@ export async function startKafka(options: {
       const args = ['-Xms1g', '-Xmx1g', '-cp', classPath, 'kafka.Kafka', file];
       children.push(spawn('java', args, { stdio: 'ignore' }));
     }
-    await Promise.all(children.map((child, broker) => listens(child, port + broker)));
+    await Promise.all(
+      children.map((child, broker) => listens(child, port + broker, `Kafka broker ${broker}`)),
+    );
     return {
       version: VERSION,
       bootstrap,
@@ -111,27 +113,6 @@ function propertiesOf(broker: number, port: number, data: string, messageBytesMa
   })
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
-}
-
-async function listens(child: ChildProcess, port: number): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (performance.now() < deadline) {
-    if (child.exitCode !== null) throw new Error('a Kafka broker has ended before it was ready');
-    if (await canConnect(port)) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('a Kafka broker was not ready within 60 s');
-}
-
-function canConnect(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ host: '127.0.0.1', port });
-    socket.once('error', () => resolve(false));
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-  });
 }
 
 const BROKERS = 3;

@@ -3,7 +3,8 @@
  * `pom.xml`; another pom gets another directory.
  */
 import path from 'node:path';
-import { mavenJars, runTool, type ToolRun } from '../../../bench/peers/maven-jars.ts';
+import { mavenJars } from '../../../bench/peers/maven-jars.ts';
+import { runTool, type ToolRun } from '../../../bench/peers/tools.ts';
 
 const HERE = import.meta.dirname;
 

@@ -1,6 +1,7 @@
 /** What the experiments' commands share: the cluster that they measure, and the options of several. */
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { BenchCluster } from '../../../../bench/cluster.ts';
+import type { PeerName } from '../../../../bench/peers/peer.ts';
 import type { Acks, Durability } from '../../../../bench/produce.ts';
 import type { Cli } from '../../cli.ts';
 import { usageError } from '../../command-error.ts';
@@ -62,6 +63,20 @@ export function withOneDurability(command: Command): Command {
       .choices(['page-cache', 'fsync'])
       .default('fsync'),
   );
+}
+
+/** Adds `--peer`, which may name several, by commas or again. */
+export function withPeers(command: Command, names: readonly PeerName[]): Command {
+  const parse = (text: string, before: readonly PeerName[] = []): PeerName[] => {
+    const peers = new Set(before);
+    for (const word of text.split(',')) {
+      const name = names.find((each) => each === word);
+      if (name === undefined) throw new InvalidArgumentError(`There are ${names.join(', ')}.`);
+      peers.add(name);
+    }
+    return [...peers];
+  };
+  return command.option('--peer <system,…>', `measure beside it: ${names.join(', ')}`, parse);
 }
 
 /** Adds `--batch-bytes`. */

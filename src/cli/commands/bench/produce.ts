@@ -1,5 +1,6 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import type { BesideRow } from '../../../../bench/beside.ts';
+import type { PeerName } from '../../../../bench/peers/peer.ts';
 import type { ProduceRow } from '../../../../bench/produce.ts';
 import { EXIT, action, note, type Cli, type ExitCode } from '../../cli.ts';
 import { usageError } from '../../command-error.ts';
@@ -12,6 +13,7 @@ import {
   withBatchBytes,
   withDataDirectory,
   withDurability,
+  withPeers,
   withRepetitions,
 } from './experiment.ts';
 import { configurationOf, printReport } from './report.ts';
@@ -27,7 +29,7 @@ interface ProduceBenchOptions extends OutputOptions {
   readonly batchBytes: number;
   readonly brokers: number;
   readonly dataDir?: string;
-  readonly peer?: 'kafka';
+  readonly peer?: readonly PeerName[];
 }
 
 export function benchProduceCommand(cli: Cli): Command {
@@ -44,12 +46,10 @@ export function benchProduceCommand(cli: Cli): Command {
     wholeNumber(1, 99),
     3,
   );
-  withDataDirectory(command).addOption(
-    new Option('--peer <system>', 'measure another system beside it').choices(['kafka']),
-  );
+  withPeers(withDataDirectory(command), ['kafka', 'nats', 'nats-fsync']);
   return withOutputOptions(command).action(
     action(cli, async (options: ProduceBenchOptions) => {
-      if (options.peer !== undefined) return besideKafka(cli, options);
+      if (options.peer !== undefined) return besidePeers(cli, options, options.peer);
       const acks = acksOf(options.acks);
       const durabilities = durabilitiesOf(options.durability);
       const { benchProduce } = await import('../../../../bench/produce.ts');
@@ -73,13 +73,17 @@ export function benchProduceCommand(cli: Cli): Command {
   );
 }
 
-/** The same machine, both systems, in turns. What does not differ between them is not asked for. */
-async function besideKafka(cli: Cli, options: ProduceBenchOptions): Promise<ExitCode> {
-  const { benchBesideKafka } = await import('../../../../bench/beside.ts');
+/** The same machine, all systems, in turns. What does not differ between them is not asked for. */
+async function besidePeers(
+  cli: Cli,
+  options: ProduceBenchOptions,
+  peers: readonly PeerName[],
+): Promise<ExitCode> {
+  const { benchBeside } = await import('../../../../bench/beside.ts');
   const { messages, size, repetitions, batchBytes, dataDir } = options;
   const beside = await onCluster(cli, { ...options, brokers: 3 }, (cluster) =>
-    benchBesideKafka(cluster, {
-      ...{ messages, size, repetitions, batchBytes },
+    benchBeside(cluster, {
+      ...{ peers, messages, size, repetitions, batchBytes },
       replicationFactor: 3,
       warmUpMessages: Math.ceil(messages / 4),
       sweepMessages: Math.ceil(messages / 2),
@@ -87,32 +91,34 @@ async function besideKafka(cli: Cli, options: ProduceBenchOptions): Promise<Exit
       say: (line) => note(cli, line),
     }),
   );
-  if ('missing' in beside) {
-    throw usageError(`Apache Kafka cannot be measured here: ${beside.missing}`);
-  }
+  if ('missing' in beside) throw usageError(beside.missing);
   await printReport(cli, options, {
-    title: 'Messages a second that one producer has acknowledged, beside Apache Kafka',
+    title: `Messages a second that one producer has acknowledged, beside ${peers.join(' and ')}`,
     configuration: {
       ...{ messages, size, repetitions, batchBytes },
       ...{ partitions: 1, replicationFactor: 3, acks: 'all', brokers: 3 },
     },
-    versions: { kafka: beside.version },
+    versions: beside.versions,
     rows: beside.rows,
-    columns: BESIDE_COLUMNS,
+    columns: besideColumns(peers),
   });
   return EXIT.done;
 }
 
-const BESIDE_COLUMNS: readonly Column<BesideRow>[] = [
+const besideColumns = (peers: readonly PeerName[]): Column<BesideRow>[] => [
   { header: 'SYSTEM', value: ({ system }) => system },
   { header: 'BYTES', value: ({ size }) => size },
   { header: 'DURABILITY', value: ({ durability }) => durability },
   { header: 'MESSAGES/S', value: (row) => row.messagesPerSecond.median.toLocaleString('en') },
   { header: 'MIN', value: (row) => row.messagesPerSecond.min.toLocaleString('en') },
   { header: 'MAX', value: (row) => row.messagesPerSecond.max.toLocaleString('en') },
-  { header: 'RATIO', value: ({ ratio }) => ratio },
+  ...peers.map((peer) => ({
+    header: `TIMES ${peer.toUpperCase()}`,
+    value: ({ ratios }: BesideRow) => ratios[peer] ?? null,
+  })),
   { header: 'BROKER µS', value: (row) => row.brokerCpuMicrosPerMessage.median },
   { header: 'SETTINGS', value: ({ settings }) => settings },
+  { header: 'MESSAGES', value: ({ messages }) => messages },
   { header: 'VERIFIED', value: ({ verified }) => verified },
 ];
 
