@@ -75,7 +75,8 @@ export async function benchConsume(
   }
 }
 
-async function fill(client: Client, options: ConsumeOptions): Promise<string> {
+/** Answers with the name of a topic that holds the numbers from 0 on. */
+export async function fill(client: Client, options: ConsumeOptions): Promise<string> {
   const { messages, size, batchBytes } = options;
   const topic = `consume-${Math.random().toString(36).slice(2, 10)}`;
   await client.admin.createTopic(topic, {
@@ -93,7 +94,8 @@ async function fill(client: Client, options: ConsumeOptions): Promise<string> {
   return topic;
 }
 
-async function readAll(client: Client, topic: string, messages: number): Promise<void> {
+/** From the start to the end. Throws unless it is what `fill` wrote. */
+export async function readAll(client: Client, topic: string, messages: number): Promise<void> {
   await using consumer = client.consumer({ assign: [topic] });
   let next = 0;
   for await (const batch of consumer.batches({ untilEnd: true })) {

@@ -27,21 +27,32 @@ export async function produceToKafka(
   cluster: KafkaCluster,
   options: { readonly messages: number; readonly size: number; readonly settings: KafkaSettings },
 ): Promise<KafkaRun> {
-  const { messages, size, settings } = options;
+  const { messages } = options;
   const topic = `bench-${Math.random().toString(36).slice(2, 10)}`;
   await cluster.createTopic(topic, {});
   const before = await cpuMicrosOf(cluster.brokers);
+  const summary = await fillKafka(cluster, topic, options);
+  const brokerCpuMicros = ((await cpuMicrosOf(cluster.brokers)) - before) / messages;
+  const held = await cluster.count(topic);
+  await cluster.deleteTopic(topic);
+  if (held !== messages) throw new Error(`Kafka holds ${held} of ${messages} messages`);
+  return { ...summary, brokerCpuMicros };
+}
+
+/** One run of `ProducerPerformance` to a topic that is there. */
+export async function fillKafka(
+  cluster: KafkaCluster,
+  topic: string,
+  options: { readonly messages: number; readonly size: number; readonly settings: KafkaSettings },
+): Promise<Omit<KafkaRun, 'brokerCpuMicros'>> {
+  const { messages, size, settings } = options;
   const { stdout } = await cluster.tool('org.apache.kafka.tools.ProducerPerformance', [
     ...['--topic', topic, '--num-records', String(messages), '--record-size', String(size)],
     ...['--throughput', '-1', '--producer-props', `bootstrap.servers=${cluster.bootstrap}`],
     ...['acks=all', `batch.size=${settings.batchBytes}`, `linger.ms=${settings.lingerMs}`],
     ...['max.request.size=4000000', 'buffer.memory=67108864'],
   ]);
-  const brokerCpuMicros = ((await cpuMicrosOf(cluster.brokers)) - before) / messages;
-  const held = await cluster.count(topic);
-  await cluster.deleteTopic(topic);
-  if (held !== messages) throw new Error(`Kafka holds ${held} of ${messages} messages`);
-  return { ...parseSummary(stdout), brokerCpuMicros };
+  return parseSummary(stdout);
 }
 
 /** The last line of `ProducerPerformance`. Exported for its test. */
