@@ -25,6 +25,8 @@ export interface BenchCluster {
   readonly controller: BenchProcess;
   /** Broker 1 first. */
   readonly brokers: readonly BenchProcess[];
+  /** Of each broker: where it serves its metrics. */
+  readonly http: readonly string[];
   readonly dataDirectory: string;
   stop(): Promise<void>;
 }
@@ -69,6 +71,7 @@ export async function startBenchCluster(options: {
       bootstrap: brokers.map((_, index) => `127.0.0.1:${port + 1 + index}`),
       controller,
       brokers,
+      http: brokers.map((_, index) => `http://127.0.0.1:${port + 101 + index}`),
       dataDirectory: directory,
       stop,
     };

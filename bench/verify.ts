@@ -34,7 +34,7 @@ export async function verifyProduced(client: Client, produced: Produced): Promis
   const { topic, partitions, messages, acks } = produced;
   const judge = new HistoryJudge({ idempotent: true, heldAcks: [acks] });
   const assignment = new Assignment(produced);
-  for await (const read of finalReads(client, topic, { textOf })) {
+  for await (const read of finalReads(client, topic, READING)) {
     judge.add(read);
     assignment.note(read);
   }
@@ -57,7 +57,7 @@ async function verifyUnacknowledged(client: Client, produced: Produced): Promise
     const isThere = new Uint8Array(messages);
     let count = 0;
     const lastOf = new Map<string, number>();
-    for await (const { partition, records } of finalReads(client, topic, { textOf })) {
+    for await (const { partition, records } of finalReads(client, topic, READING)) {
       for (const { offset, value } of records) {
         const number = Number(value);
         const where = `${topic}: ${partition} has ${value} at offset ${offset}`;
@@ -151,6 +151,8 @@ class Assignment {
   }
 }
 
+/** A topic may have ten thousand partitions, and each leader is asked for each of them. */
+const READING = { textOf, requestTimeoutMs: 300_000 };
 const NOT_ACKNOWLEDGED = -2;
 const NOT_READ = -1;
 const ARRIVAL_MS_MAX = 30_000;

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { parseBytes } from '../base/units.ts';
 import type { Cli } from './cli.ts';
 import { usageError } from './command-error.ts';
 
@@ -29,6 +30,17 @@ export function bootstrapOf(cli: Cli, { bootstrap }: ClusterOptions): string[] {
     }
   }
   return addresses;
+}
+
+/** Parses an option's size, such as `10GiB`, from `min` on. */
+export function byteCount(min: number): (text: string) => number {
+  return (text) => {
+    const value = parseBytes(text);
+    if (value === null || value < min) {
+      throw new InvalidArgumentError(`It must be a size from ${min} bytes, such as 10GiB.`);
+    }
+    return value;
+  };
 }
 
 /** Parses an option's whole number between two bounds, inclusive. */

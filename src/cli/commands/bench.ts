@@ -3,6 +3,7 @@ import type { Cli } from '../cli.ts';
 import { benchCompactionCommand } from './bench/compaction.ts';
 import { benchConsumeCommand } from './bench/consume.ts';
 import { benchFailoverCommand } from './bench/failover.ts';
+import { benchGrowthCommand } from './bench/growth.ts';
 import { benchGuardCommand } from './bench/guard.ts';
 import { benchLatencyCommand } from './bench/latency.ts';
 import { benchMemoryCommand } from './bench/memory.ts';
@@ -21,6 +22,7 @@ export function benchCommand(cli: Cli): Command {
     .addCommand(benchFailoverCommand(cli))
     .addCommand(benchRestartCommand(cli))
     .addCommand(benchMemoryCommand(cli))
+    .addCommand(benchGrowthCommand(cli))
     .addCommand(benchGuardCommand(cli))
     .addCommand(benchStartCommand(cli))
     .addCommand(benchCompactionCommand(cli));

@@ -12,12 +12,18 @@ export async function* finalReads(
   options: {
     readonly textOf?: (value: Uint8Array | null) => string;
     readonly signal?: AbortSignal;
+    /** How long a broker may take to say where a partition ends; of thousands, each is asked. */
+    readonly requestTimeoutMs?: number;
   } = {},
 ): AsyncGenerator<FinalRead, void> {
   const decoder = new TextDecoder();
   const textOf = options.textOf ?? ((value) => decoder.decode(value ?? new Uint8Array(0)));
   const { signal } = options;
-  await using consumer = client.consumer({ assign: [{ topic, from: 'start' }] });
+  const { requestTimeoutMs } = options;
+  await using consumer = client.consumer({
+    assign: [{ topic, from: 'start' }],
+    ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
+  });
   const read = new Set<number>();
   const logStartOffset = (partition: number): number => {
     const known = consumer.positions().find((position) => position.partition === partition);

@@ -35,6 +35,11 @@ test('options that make no sense are refused before a cluster is started', async
       ['scale', '--axis', 'acks,colour'],
       '--axis cannot be colour: it is all, or some of partitions, producers, size, keys',
     ],
+    [
+      ['growth', '--part', 'x'],
+      '--part cannot be x: it is all, or some of partitions, memory, log',
+    ],
+    [['growth', '--log-bytes', '10'], 'It must be a size from 1000000 bytes, such as 10GiB.'],
     [['consume', '--messages', '0'], 'It must be a whole number from 1 to 1000000000.'],
   ];
   for (const [argv, sentence] of cases) {
