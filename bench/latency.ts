@@ -2,7 +2,8 @@ import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import { Client } from '../src/client/index.ts';
 import type { BenchCluster } from './cluster.ts';
 import type { Durability } from './produce.ts';
-import { shuffled, spreadOf, type Spread } from './statistics.ts';
+import type { CurvePoint } from './plot/curve.ts';
+import { hundredths, mapSpread, shuffled, spreadOf, type Spread } from './statistics.ts';
 
 export interface LatencyOptions {
   /** Messages a second, whether or not anybody keeps up. */
@@ -34,6 +35,9 @@ export interface LatencyRow {
   readonly durability: Durability;
   readonly ackMs: Quantiles;
   readonly endToEndMs: Quantiles;
+  /** The same at more places, for a curve. */
+  readonly ackCurve: readonly CurvePoint[];
+  readonly endToEndCurve: readonly CurvePoint[];
   readonly repetitions: number;
   readonly seconds: number;
   /** Messages that were acknowledged and read, of those that were due. */
@@ -76,6 +80,8 @@ export async function benchLatency(
       durability,
       ackMs: quantilesOf(taken.map(({ ack }) => ack)),
       endToEndMs: quantilesOf(taken.map(({ endToEnd }) => endToEnd)),
+      ackCurve: curveOf(taken.map(({ ack }) => ack)),
+      endToEndCurve: curveOf(taken.map(({ endToEnd }) => endToEnd)),
       repetitions,
       seconds,
       complete: taken.every(({ complete }) => complete),
@@ -178,7 +184,7 @@ function milliseconds(microseconds: number): number {
 
 function quantilesOf(histograms: readonly RecordableHistogram[]): Quantiles {
   const at = (of: (histogram: RecordableHistogram) => number): Spread =>
-    spreadOf(histograms.map((histogram) => milliseconds(of(histogram))));
+    mapSpread(spreadOf(histograms.map((histogram) => milliseconds(of(histogram)))), hundredths);
   return {
     p50: at((histogram) => histogram.percentile(50)),
     p99: at((histogram) => histogram.percentile(99)),
@@ -188,6 +194,26 @@ function quantilesOf(histograms: readonly RecordableHistogram[]): Quantiles {
   };
 }
 
+/** As far as every repetition has messages beyond: one in a thousand of ten would be none. */
+function curveOf(histograms: readonly RecordableHistogram[]): CurvePoint[] {
+  const fewest = Math.min(...histograms.map(({ count }) => count));
+  return PERCENTILES.filter((percentile) => fewest * (1 - percentile / 100) >= 1 - 1e-9).map(
+    (percentile) => ({
+      percentile,
+      // A percentile of 0 is the least that was seen.
+      value: spreadOf(
+        histograms.map((each) =>
+          milliseconds(percentile === 0 ? each.min : each.percentile(percentile)),
+        ),
+      ),
+    }),
+  );
+}
+
+const PERCENTILES = [
+  ...[0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 92, 94, 95, 96, 97, 98, 99, 99.2, 99.5, 99.7, 99.9],
+  ...[99.95, 99.99, 99.995, 99.999],
+];
 /** The producer copies a value at once, so that few are enough. */
 const POOL: (Uint8Array | undefined)[] = Array.from({ length: 256 }, () => undefined);
 let VALUES = 0;

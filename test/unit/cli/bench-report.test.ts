@@ -40,6 +40,8 @@ test('options that make no sense are refused before a cluster is started', async
       '--part cannot be x: it is all, or some of partitions, memory, log',
     ],
     [['growth', '--log-bytes', '10'], 'It must be a size from 1000000 bytes, such as 10GiB.'],
+    [['produce', '--plot', 'rates.png'], 'It must end in .svg.'],
+    [['scale', '--plot', '/nowhere/at/all.svg'], 'Its directory does not exist.'],
     [['consume', '--messages', '0'], 'It must be a whole number from 1 to 1000000000.'],
   ];
   for (const [argv, sentence] of cases) {

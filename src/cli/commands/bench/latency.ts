@@ -10,7 +10,7 @@ import {
   withDurability,
   withRepetitions,
 } from './experiment.ts';
-import { configurationOf, printReport } from './report.ts';
+import { configurationOf, printReport, withPlot } from './report.ts';
 
 interface LatencyBenchOptions extends OutputOptions {
   readonly rate: number;
@@ -21,6 +21,7 @@ interface LatencyBenchOptions extends OutputOptions {
   readonly repetitions: number;
   readonly lingerMs: number;
   readonly dataDir?: string;
+  readonly plot?: string;
 }
 
 export function benchLatencyCommand(cli: Cli): Command {
@@ -32,7 +33,7 @@ export function benchLatencyCommand(cli: Cli): Command {
     .option('--warm-up <seconds>', 'at the same rate before it', wholeNumber(0, 3_600), 5)
     .option('--linger-ms <count>', 'how long a batch waits for more', wholeNumber(0, 60_000), 0);
   withDataDirectory(withRepetitions(withDurability(command), 'of each durability'));
-  return withOutputOptions(command).action(
+  return withOutputOptions(withPlot(command)).action(
     action(cli, async (options: LatencyBenchOptions) => {
       const durabilities = durabilitiesOf(options.durability);
       const { benchLatency } = await import('../../../../bench/latency.ts');
@@ -51,6 +52,17 @@ export function benchLatencyCommand(cli: Cli): Command {
         }),
         rows,
         columns: COLUMNS,
+        bars: {
+          unit: 'ms to the acknowledgement, p99',
+          bars: rows.map((row) => ({ label: row.durability, spread: row.ackMs.p99 })),
+        },
+        curves: {
+          unit: 'ms',
+          curves: rows.flatMap(({ durability, ackCurve, endToEndCurve }) => [
+            { name: `acknowledgement, ${durability}`, points: ackCurve },
+            { name: `end to end, ${durability}`, points: endToEndCurve },
+          ]),
+        },
       });
       return EXIT.done;
     }),

@@ -16,7 +16,7 @@ import {
   withPeers,
   withRepetitions,
 } from './experiment.ts';
-import { configurationOf, printReport } from './report.ts';
+import { configurationOf, printReport, withPlot } from './report.ts';
 
 interface ProduceBenchOptions extends OutputOptions {
   readonly messages: number;
@@ -30,6 +30,7 @@ interface ProduceBenchOptions extends OutputOptions {
   readonly brokers: number;
   readonly dataDir?: string;
   readonly peer?: readonly PeerName[];
+  readonly plot?: string;
 }
 
 export function benchProduceCommand(cli: Cli): Command {
@@ -47,7 +48,7 @@ export function benchProduceCommand(cli: Cli): Command {
     3,
   );
   withPeers(withDataDirectory(command), ['kafka', 'nats', 'nats-fsync']);
-  return withOutputOptions(command).action(
+  return withOutputOptions(withPlot(command)).action(
     action(cli, async (options: ProduceBenchOptions) => {
       if (options.peer !== undefined) return besidePeers(cli, options, options.peer);
       const acks = acksOf(options.acks);
@@ -67,6 +68,10 @@ export function benchProduceCommand(cli: Cli): Command {
         configuration: configurationOf(options),
         rows,
         columns: PRODUCE_COLUMNS,
+        bars: {
+          unit: 'messages/s',
+          bars: rows.map((row) => ({ label: row.durability, spread: row.messagesPerSecond })),
+        },
       });
       return EXIT.done;
     }),
@@ -101,6 +106,14 @@ async function besidePeers(
     versions: beside.versions,
     rows: beside.rows,
     columns: besideColumns(peers),
+    bars: {
+      unit: 'messages/s',
+      bars: beside.rows.map((row) => ({
+        label: row.durability,
+        group: row.system,
+        spread: row.messagesPerSecond,
+      })),
+    },
   });
   return EXIT.done;
 }

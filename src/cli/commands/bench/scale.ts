@@ -11,7 +11,7 @@ import {
   withDataDirectory,
   withRepetitions,
 } from './experiment.ts';
-import { configurationOf, printReport } from './report.ts';
+import { configurationOf, printReport, withPlot } from './report.ts';
 
 interface ScaleBenchOptions extends OutputOptions {
   readonly axis: string;
@@ -19,6 +19,7 @@ interface ScaleBenchOptions extends OutputOptions {
   readonly repetitions: number;
   readonly batchBytes: number;
   readonly dataDir?: string;
+  readonly plot?: string;
 }
 
 export function benchScaleCommand(cli: Cli): Command {
@@ -36,7 +37,7 @@ export function benchScaleCommand(cli: Cli): Command {
       2_000_000,
     );
   withDataDirectory(withBatchBytes(withRepetitions(command, 'of each point', 3)));
-  return withOutputOptions(command).action(
+  return withOutputOptions(withPlot(command)).action(
     action(cli, async (options: ScaleBenchOptions) => {
       const { AXIS_NAMES, benchScale } = await import('../../../../bench/scale.ts');
       const axes = namesOf('--axis', options.axis, AXIS_NAMES);
@@ -51,6 +52,14 @@ export function benchScaleCommand(cli: Cli): Command {
         configuration: configurationOf(options, { axis: axes, brokers: 3 }),
         rows,
         columns: COLUMNS,
+        bars: {
+          unit: 'messages/s',
+          bars: rows.map((row) => ({
+            label: row.label,
+            group: row.axis,
+            spread: row.messagesPerSecond,
+          })),
+        },
       });
       return rows.every(({ verified }) => verified) ? EXIT.done : EXIT.failed;
     }),
