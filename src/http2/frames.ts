@@ -134,7 +134,10 @@ export interface FrameHandlers {
 /** Frames other than DATA are short here: a few settings, a few header fields. */
 const CONTROL_BYTES_MAX = 1 << 16;
 
-/** Takes a stream of bytes apart, however it was cut. Throws `Http2ConnectionError`. */
+/**
+ * Takes a stream of bytes apart, however it was cut, and keeps none of the chunks that it was given.
+ * Throws `Http2ConnectionError`.
+ */
 export class FrameReader {
   readonly #handlers: FrameHandlers;
   readonly #header = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
@@ -168,7 +171,8 @@ export class FrameReader {
       this.#left -= bytes.length;
       at = end;
       if (this.#type === FRAME.data) this.#handlers.onData(this.#stream, bytes);
-      else this.#parts.push(bytes);
+      // What is only begun is copied: the next bytes may be read into the same buffer.
+      else this.#parts.push(this.#left === 0 ? bytes : Buffer.from(bytes));
       if (this.#left === 0) this.#end();
     }
   }

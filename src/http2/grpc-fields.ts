@@ -54,10 +54,10 @@ export function trailers({ code, message, details }: CallStatus): HeaderFields {
 
 /** Throws nothing: what cannot be read is UNKNOWN. */
 export function statusOf(fields: HeaderFields): CallStatus {
-  const code = Number(fields.get('grpc-status') ?? Number.NaN);
+  const code = fields.get('grpc-status') ?? '';
   const details = fields.get(DETAILS_TRAILER);
   return {
-    code: Number.isInteger(code) ? code : UNKNOWN,
+    code: /^\d{1,9}$/.test(code) ? Number(code) : UNKNOWN,
     message: percentDecoded(fields.get('grpc-message') ?? ''),
     details: details === undefined ? null : Buffer.from(details, 'base64'),
   };
