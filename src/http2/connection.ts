@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { assert } from '../base/assert.ts';
 import {
   FLAG,
   FRAME,
@@ -18,6 +19,7 @@ import {
 } from './frames.ts';
 import { decodeHeaderFields, encodeHeaderFields, type HeaderFields } from './header-fields.ts';
 import { MessageReader, type Unreadable } from './message-reader.ts';
+import { Queue } from './queue.ts';
 import { endOfStream, Sender, type Message, type Outgoing } from './sender.ts';
 
 export interface ConnectionOptions {
@@ -78,14 +80,18 @@ export class Http2Connection {
   #ready = false;
   #peerInitialWindow = WINDOW_BYTES_DEFAULT;
   #peerFrameBytesMax = FRAME_BYTES_DEFAULT;
+  /** What the other end may send on all streams together. */
+  readonly #windowBytes: number;
   /** Received, and not yet given back to the connection’s window. */
   #received = 0;
   /** The preface that a server has still to see. */
   #preface: Buffer;
   #closed = false;
   #goingAway = false;
-  /** Frames in a row that carry no one’s messages. */
-  #idleFrames = 0;
+  /** Frames that carry no one’s messages, since which time, and what had been sent by then. */
+  #idle = { frames: 0, since: performance.now(), dataFrames: 0 };
+  /** Streams that the other end has begun or given up, since which time. */
+  #churn = { frames: 0, since: performance.now() };
   #lastHeardAt = performance.now();
   #keepalive: NodeJS.Timeout;
 
@@ -122,8 +128,10 @@ export class Http2Connection {
         ]),
       ),
     );
-    if (options.windowBytes > WINDOW_BYTES_DEFAULT) {
-      const more = options.windowBytes - WINDOW_BYTES_DEFAULT;
+    // A connection's window cannot be made smaller than HTTP/2 has it.
+    this.#windowBytes = Math.max(options.windowBytes, WINDOW_BYTES_DEFAULT);
+    if (this.#windowBytes > WINDOW_BYTES_DEFAULT) {
+      const more = this.#windowBytes - WINDOW_BYTES_DEFAULT;
       this.#sender.control(numberFrame(FRAME.windowUpdate, 0, more));
     }
     this.#keepalive = this.#watchSilence(options.keepaliveTimeMs);
@@ -137,8 +145,9 @@ export class Http2Connection {
     return this.#closed;
   }
 
-  /** A client’s: begins a stream. Only once the other end is known to be one of ours. */
+  /** A client’s: begins a stream. Only while the other end is known to be one of ours, and there. */
   open(fields: HeaderFields, handlers: StreamHandlers): Http2Stream {
+    assert(!this.#closed, () => 'a stream is begun on a connection that is closed');
     this.#lastStream += 2;
     const stream = this.#add(this.#lastStream, handlers);
     stream.sendFields(fields, false);
@@ -185,10 +194,7 @@ export class Http2Connection {
     if (!this.#ready && type !== FRAME.settings) {
       throw new Http2ConnectionError(HTTP2_ERROR.protocol, 'the first frame is not SETTINGS');
     }
-    if (type === FRAME.headers) this.#idleFrames = 0;
-    else if (++this.#idleFrames > IDLE_FRAMES_MAX) {
-      throw new Http2ConnectionError(HTTP2_ERROR.enhanceYourCalm, 'frames without an end');
-    }
+    this.#countIdle();
     switch (type) {
       case FRAME.settings:
         return this.#onSettings(flags, stream, payload);
@@ -198,15 +204,19 @@ export class Http2Connection {
         return this.#onWindowUpdate(stream, payload);
       case FRAME.resetStream:
         if (payload.length !== 4) throw wrongLength('RST_STREAM');
+        this.#assertBegun(stream, 'RST_STREAM');
+        this.#countChurn();
         return this.#streams.get(stream)?.breakOff(resetError(payload.readUInt32BE(0)));
       case FRAME.ping:
         if (payload.length !== 8) throw wrongLength('PING');
+        assertOnConnection(stream, 'PING');
         if ((flags & FLAG.acknowledgement) === 0) {
           this.#sender.control(frame(FRAME.ping, FLAG.acknowledgement, 0, payload));
         }
         return;
       case FRAME.goAway:
         if (payload.length < 8) throw wrongLength('GOAWAY');
+        assertOnConnection(stream, 'GOAWAY');
         return this.#handlers.onGoAway();
       case FRAME.pushPromise:
       case FRAME.continuation:
@@ -217,8 +227,11 @@ export class Http2Connection {
   }
 
   #onSettings(flags: number, stream: number, payload: Buffer): void {
-    if (stream !== 0) throw new Http2ConnectionError(HTTP2_ERROR.protocol, 'SETTINGS on a stream');
-    if ((flags & FLAG.acknowledgement) !== 0) return;
+    assertOnConnection(stream, 'SETTINGS');
+    if ((flags & FLAG.acknowledgement) !== 0) {
+      if (payload.length > 0) throw wrongLength('an acknowledgement');
+      return;
+    }
     const settings = parseSettings(payload);
     const initialWindow = settings.get(SETTING.initialWindow) ?? this.#peerInitialWindow;
     const frameBytesMax = settings.get(SETTING.frameBytesMax) ?? this.#peerFrameBytesMax;
@@ -245,6 +258,7 @@ export class Http2Connection {
     const isLast = (flags & FLAG.endStream) !== 0;
     const known = this.#streams.get(number);
     if (this.#role === 'client') {
+      this.#assertBegun(number, 'HEADERS');
       // Not known: its trailers crossed this end’s reset.
       known?.onFields(fields, isLast);
       return;
@@ -253,6 +267,7 @@ export class Http2Connection {
       throw new Http2ConnectionError(HTTP2_ERROR.protocol, `HEADERS on stream ${number}`);
     }
     this.#lastStream = number;
+    this.#countChurn();
     if (this.#goingAway || this.#streams.size >= STREAMS_MAX) {
       this.#sender.control(numberFrame(FRAME.resetStream, number, HTTP2_ERROR.refusedStream));
       return;
@@ -266,34 +281,31 @@ export class Http2Connection {
     if (payload.length !== 4) throw wrongLength('WINDOW_UPDATE');
     const bytes = payload.readUInt32BE(0) & WINDOW_BYTES_MAX;
     if (bytes === 0) throw new Http2ConnectionError(HTTP2_ERROR.protocol, 'a window of nothing');
-    this.#idleFrames = 0;
     if (number === 0) return this.#sender.widen(bytes);
+    this.#assertBegun(number, 'WINDOW_UPDATE');
     const stream = this.#streams.get(number);
     if (stream !== undefined) this.#sender.widenStream(stream.outgoing, bytes);
   }
 
   #onData(number: number, bytes: Buffer): void {
-    this.#idleFrames = 0;
-    const stream = this.#streams.get(number);
-    if (stream === undefined) {
-      if (number === 0 || number > this.#lastStream) {
-        throw new Http2ConnectionError(HTTP2_ERROR.protocol, `DATA on stream ${number}`);
-      }
-      // What was under way to a stream that has ended.
-      return;
-    }
-    stream.onData(bytes);
+    if (this.#closed) return;
+    this.#assertBegun(number, 'DATA');
+    // Not known: it was under way to a stream that has ended.
+    this.#streams.get(number)?.onData(bytes);
   }
 
   #onDataEnd(number: number, flags: number, length: number): void {
     if (this.#closed) return;
+    this.#assertBegun(number, 'DATA');
+    if (length > 0) this.#idle.frames = 0;
+    else this.#countIdle();
     this.#received += length;
-    if (this.#received > this.#options.windowBytes) {
+    if (this.#received > this.#windowBytes) {
       throw new Http2ConnectionError(HTTP2_ERROR.flowControl, 'more than the window');
     }
     // The connection’s window is only there because HTTP/2 has one: what bounds memory are those of
     // the streams.
-    if (this.#received >= this.#options.windowBytes / 2) {
+    if (this.#received >= this.#windowBytes / 2) {
       this.#sender.control(numberFrame(FRAME.windowUpdate, 0, this.#received));
       this.#received = 0;
     }
@@ -301,6 +313,30 @@ export class Http2Connection {
     if (stream === undefined) return;
     stream.onDataFrame(length);
     if ((flags & FLAG.endStream) !== 0) stream.onEnd();
+  }
+
+  #assertBegun(number: number, name: string): void {
+    if (number > 0 && number <= this.#lastStream && number % 2 === 1) return;
+    throw new Http2ConnectionError(HTTP2_ERROR.protocol, `${name} on stream ${number}`);
+  }
+
+  /** Bounds what the other end can have done for nothing. What time brings by itself is not much. */
+  #countIdle(): void {
+    const idle = this.#idle;
+    const { dataFrames } = this.#sender;
+    // Windows come back for what this end sends.
+    if (idle.dataFrames !== dataFrames) [idle.dataFrames, idle.frames] = [dataFrames, 0];
+    if (++idle.frames > IDLE_FRAMES_MAX) assertCalm(idle);
+    if (this.#sender.controlBytes > CONTROL_BYTES_MAX) {
+      throw new Http2ConnectionError(
+        HTTP2_ERROR.enhanceYourCalm,
+        'the other end asks, and does not read what it is told',
+      );
+    }
+  }
+
+  #countChurn(): void {
+    if (++this.#churn.frames > IDLE_FRAMES_MAX) assertCalm(this.#churn);
   }
 
   #add(number: number, handlers: StreamHandlers): Http2Stream {
@@ -326,21 +362,29 @@ export class Http2Connection {
     return frame(FRAME.goAway, 0, 0, payload);
   }
 
-  #watchSilence(delayMs: number, pinged = false): NodeJS.Timeout {
+  /** `pingedAt`: when the other end was asked; null: it was not, since it has spoken. */
+  #watchSilence(delayMs: number, pingedAt: number | null = null): NodeJS.Timeout {
     const timer = setTimeout(() => {
-      const { keepaliveTimeMs, keepaliveTimeoutMs } = this.#options;
-      const silentMs = performance.now() - this.#lastHeardAt;
-      if (pinged && silentMs >= keepaliveTimeoutMs) {
-        this.#close(new Error(`the other end was silent for ${Math.round(silentMs)} ms`));
-      } else if (silentMs < keepaliveTimeMs) {
-        this.#keepalive = this.#watchSilence(keepaliveTimeMs - silentMs);
-      } else {
-        this.#sender.control(frame(FRAME.ping, 0, 0, Buffer.alloc(8)));
-        this.#keepalive = this.#watchSilence(keepaliveTimeoutMs, true);
-      }
+      // What has come while this process stood still is read before the other end is judged.
+      setImmediate(() => this.#onSilence(pingedAt));
     }, delayMs);
     timer.unref();
     return timer;
+  }
+
+  #onSilence(pingedAt: number | null): void {
+    if (this.#closed) return;
+    const { keepaliveTimeMs, keepaliveTimeoutMs } = this.#options;
+    const now = performance.now();
+    const silentMs = now - this.#lastHeardAt;
+    if (pingedAt !== null && this.#lastHeardAt < pingedAt) {
+      this.#close(new Error(`the other end was silent for ${Math.round(silentMs)} ms`));
+    } else if (silentMs < keepaliveTimeMs) {
+      this.#keepalive = this.#watchSilence(keepaliveTimeMs - silentMs);
+    } else {
+      this.#sender.control(frame(FRAME.ping, 0, 0, Buffer.alloc(8)));
+      this.#keepalive = this.#watchSilence(keepaliveTimeoutMs, now);
+    }
   }
 
   #close(error: Error): void {
@@ -365,7 +409,7 @@ export class Http2Stream {
   readonly #onOver: () => void;
   readonly #messages: MessageReader;
   /** What has come while nobody wanted it; null is the end. */
-  readonly #held: (Buffer | null)[] = [];
+  readonly #held = new Queue<Buffer | null>();
   #paused = false;
   #remoteEnded = false;
   #unreadable = false;
@@ -401,7 +445,7 @@ export class Http2Stream {
       return;
     }
     this.#over = true;
-    this.#held.length = 0;
+    this.#held.clear();
     // Until the last message has left, the other end’s windows and resets must find the stream.
     this.#sender.end(this.outgoing, bytes, this.#onOver);
   }
@@ -432,9 +476,9 @@ export class Http2Stream {
     if (!this.#paused) return;
     this.#paused = false;
     while (!this.#paused && this.#held.length > 0) {
-      const next = this.#held.shift() as Buffer | null;
+      const next = this.#held.shift();
       if (next === null) this.handlers.onEnd();
-      else this.handlers.onMessage(next);
+      else if (next !== undefined) this.handlers.onMessage(next);
     }
     this.#giveBack();
   }
@@ -448,7 +492,7 @@ export class Http2Stream {
   onData(bytes: Buffer): void {
     if (this.#over || this.#unreadable) return;
     if (this.#remoteEnded) {
-      throw new Http2ConnectionError(HTTP2_ERROR.protocol, 'DATA behind the end of a stream');
+      throw new Http2ConnectionError(HTTP2_ERROR.streamClosed, 'DATA behind the end of a stream');
     }
     const problem = this.#messages.push(bytes);
     if (problem === null) return;
@@ -493,7 +537,7 @@ export class Http2Stream {
 
   #forget(): void {
     this.#over = true;
-    this.#held.length = 0;
+    this.#held.clear();
     this.#sender.forget(this.outgoing);
     this.#onOver();
   }
@@ -501,6 +545,20 @@ export class Http2Stream {
 
 function wrongLength(name: string): Http2ConnectionError {
   return new Http2ConnectionError(HTTP2_ERROR.frameSize, `${name} of a wrong length`);
+}
+
+function assertOnConnection(stream: number, name: string): void {
+  if (stream === 0) return;
+  throw new Http2ConnectionError(HTTP2_ERROR.protocol, `${name} on stream ${stream}`);
+}
+
+/** So many frames are a flood if they came within a moment; otherwise they are counted anew. */
+function assertCalm(count: { frames: number; since: number }): void {
+  const now = performance.now();
+  if (now - count.since < IDLE_MS) {
+    throw new Http2ConnectionError(HTTP2_ERROR.enhanceYourCalm, 'frames without an end');
+  }
+  [count.frames, count.since] = [0, now];
 }
 
 function resetError(code: number): Error {
@@ -518,6 +576,12 @@ const NOBODY: StreamHandlers = {
 
 /** Streams of one connection at once. Ours have one or two. */
 const STREAMS_MAX = 1_000;
-/** Settings, pings and resets in a row. */
+/**
+ * Settings, pings and windows in a row, and streams that come and go. A quiet connection has as many
+ * in a day, a flood in less than a second.
+ */
 const IDLE_FRAMES_MAX = 10_000;
+const IDLE_MS = 60_000;
+/** Answers to what the other end asks that it does not read. */
+const CONTROL_BYTES_MAX = 1 << 20;
 const REASON_MAX = 200;

@@ -28,6 +28,7 @@ export const HTTP2_ERROR = {
   protocol: 1,
   internal: 2,
   flowControl: 3,
+  streamClosed: 5,
   frameSize: 6,
   refusedStream: 7,
   cancel: 8,

@@ -11,6 +11,7 @@ import {
   writeFrameHeader,
 } from './frames.ts';
 import { MESSAGE_PREFIX_BYTES } from './message-reader.ts';
+import { Queue } from './queue.ts';
 
 /** The bytes of a message, whole or in pieces. They must not change until the message has left. */
 export interface Message {
@@ -35,10 +36,12 @@ export interface Outgoing {
   readonly stream: number;
   /** How much the other end takes on this stream, in bytes; below zero where it has shrunk. */
   window: number;
-  readonly waiting: Waiting[];
+  readonly waiting: Queue<Waiting>;
   /** The last frame of the stream, behind what waits, and who wants to know that it has left. */
   last: { readonly bytes: Buffer; readonly onSent: () => void } | null;
   ended: boolean;
+  /** The stream was given up: what is under way is not said to be written. */
+  broken: boolean;
 }
 
 /**
@@ -55,30 +58,48 @@ export class Sender {
   /** Streams that could not send everything, in the order in which they will. */
   readonly #blocked = new Set<Outgoing>();
   #corked = false;
+  #controlBytes = 0;
+  #dataFrames = 0;
 
   constructor(socket: Duplex) {
     this.#socket = socket;
   }
 
-  /** Bytes handed to the socket that the kernel has not taken. */
-  get queuedBytes(): number {
-    return this.#socket.writableLength;
+  /** Bytes of control frames that the kernel has not taken: what nobody has asked to read. */
+  get controlBytes(): number {
+    return this.#controlBytes;
+  }
+
+  /** Frames of messages that have left. */
+  get dataFrames(): number {
+    return this.#dataFrames;
   }
 
   open(stream: number): Outgoing {
-    return { stream, window: this.#initialWindow, waiting: [], last: null, ended: false };
+    return {
+      stream,
+      window: this.#initialWindow,
+      waiting: new Queue(),
+      last: null,
+      ended: false,
+      broken: false,
+    };
   }
 
   forget(outgoing: Outgoing): void {
     outgoing.ended = true;
+    outgoing.broken = true;
     outgoing.last = null;
-    outgoing.waiting.length = 0;
+    outgoing.waiting.clear();
     this.#blocked.delete(outgoing);
   }
 
   /** A frame that no window holds up. */
   control(bytes: Buffer): void {
-    this.#write(bytes, undefined);
+    this.#controlBytes += bytes.length;
+    this.#write(bytes, () => {
+      this.#controlBytes -= bytes.length;
+    });
   }
 
   /** `written` is called once the whole message has been handed to the kernel. */
@@ -127,19 +148,21 @@ export class Sender {
 
   #pump(outgoing: Outgoing): void {
     for (;;) {
-      const next = outgoing.waiting[0];
+      const next = outgoing.waiting.first;
       if (next === undefined) break;
       const room = Math.min(this.#window, outgoing.window, this.#frameBytesMax);
       const prefix = next.left === next.length ? MESSAGE_PREFIX_BYTES : 0;
       // A prefix is not cut in two, and does not leave without a byte of its message.
       if (room < prefix + Math.min(1, next.left)) {
+        // To the end: the next window is for those who have had none.
+        this.#blocked.delete(outgoing);
         this.#blocked.add(outgoing);
         return;
       }
       const length = Math.min(room, prefix + next.left);
       this.#window -= length;
       outgoing.window -= length;
-      this.#frame(outgoing.stream, next, prefix, length);
+      this.#frame(outgoing, next, prefix, length);
       if (next.left === 0) outgoing.waiting.shift();
     }
     this.#blocked.delete(outgoing);
@@ -147,7 +170,8 @@ export class Sender {
   }
 
   /** Writes a DATA frame of `length` bytes: the prefix, if it is still to come, and as much as fits. */
-  #frame(stream: number, message: Waiting, prefix: number, length: number): void {
+  #frame(outgoing: Outgoing, message: Waiting, prefix: number, length: number): void {
+    const { stream } = outgoing;
     const front = Buffer.allocUnsafe(FRAME_HEADER_BYTES + prefix);
     writeFrameHeader(front, 0, { length, type: FRAME.data, flags: 0, stream });
     if (prefix > 0) {
@@ -167,7 +191,14 @@ export class Sender {
       if (end === piece.length) [message.piece, message.at] = [message.piece + 1, 0];
       else message.at = end;
     }
-    this.#write(bytes, message.left === 0 ? message.written : undefined);
+    const { written } = message;
+    if (message.left > 0 || written === undefined) this.#write(bytes, undefined);
+    else {
+      this.#write(bytes, () => {
+        if (!outgoing.broken) written();
+      });
+    }
+    this.#dataFrames++;
   }
 
   #finish(outgoing: Outgoing): void {
