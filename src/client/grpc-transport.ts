@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../base/clock.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import { OdradekError } from '../base/errors.ts';
 import type { MethodDescription } from '../wire/method-description.ts';
-import { ClientChannel } from '../http2/client-channel.ts';
+import { ClientChannel, type CallHandlers, type OutgoingCall } from '../http2/client-channel.ts';
 import { callByGrpc, statusOfError } from '../http2/grpc-fallback.ts';
 import { STATUS_OK, type CallStatus } from '../http2/grpc-fields.ts';
 import { fromCallError } from '../wire/call-error.ts';
@@ -208,11 +208,41 @@ export class GrpcTransport implements Transport {
         keepaliveTimeMs: KEEPALIVE[purpose].timeMs,
         keepaliveTimeoutMs: KEEPALIVE[purpose].timeoutMs,
         connectTimeoutMs: this.#connectTimeoutMs,
-        fallback: (path, handlers) => callByGrpc(this.#channel(address, purpose), path, handlers),
+        fallback: (path, handlers) => this.#openByGrpc(address, purpose, path, handlers),
       });
       this.#streamChannels.set(key, channel);
     }
     return channel;
+  }
+
+  /** A stream to somebody else's server: given up in time, as other calls of grpc-js are. */
+  #openByGrpc(
+    address: string,
+    purpose: Purpose,
+    path: string,
+    handlers: CallHandlers,
+  ): OutgoingCall {
+    const channel = this.#channel(address, purpose);
+    const call = callByGrpc(channel, path, {
+      onOpen: () => handlers.onOpen(),
+      onMessage: (message) => handlers.onMessage(message),
+      onEnd(status, unreached) {
+        connecting?.cancel();
+        handlers.onEnd(status, unreached);
+      },
+    });
+    const connecting = this.#watchConnect(channel, () => {
+      call.cancel();
+      const message = `no connection within ${this.#connectTimeoutMs} ms`;
+      handlers.onEnd({ code: grpc.status.UNAVAILABLE, message, details: null }, true);
+    });
+    return {
+      ...call,
+      cancel() {
+        connecting?.cancel();
+        call.cancel();
+      },
+    };
   }
 
   #channel(address: string, purpose: Purpose): grpc.Client {

@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { Socket, type SocketConstructorOpts, type TcpSocketConnectOpts } from 'node:net';
 import { Http2Connection, type ConnectionOptions, type Http2Stream } from './connection.ts';
 import type { Message } from './sender.ts';
 import { requestFields, statusOf, UNAVAILABLE, type CallStatus } from './grpc-fields.ts';
@@ -40,7 +40,10 @@ export class ClientChannel {
   readonly #port: number;
   readonly #authority: string;
   readonly #options: ChannelOptions;
+  /** The one that takes new calls. */
   #connection: Http2Connection | null = null;
+  /** Every one that is open: those that take no new calls carry theirs to the end. */
+  readonly #connections = new Set<Http2Connection>();
   /** Calls that wait for a connection; null: none is being made. */
   #waiting: Set<WaitingCall> | null = null;
   #giveUp: (() => void) | null = null;
@@ -57,7 +60,8 @@ export class ClientChannel {
 
   open(path: string, handlers: CallHandlers): OutgoingCall {
     if (this.#isForeign) return this.#options.fallback(path, handlers);
-    if (this.#connection !== null) return this.#begin(this.#connection, path, handlers);
+    // Closed: it is telling its calls that they are over, and one of them opens the next.
+    if (this.#connection?.closed === false) return this.#begin(this.#connection, path, handlers);
     const call = new WaitingCall(path, handlers, () => this.#waiting?.delete(call));
     this.#waiting ??= this.#connect();
     this.#waiting.add(call);
@@ -67,7 +71,9 @@ export class ClientChannel {
   /** Ends what is open. */
   close(): void {
     this.#giveUp?.();
-    this.#connection?.destroy(new Error('the channel is closed'));
+    for (const connection of [...this.#connections]) {
+      connection.destroy(new Error('the channel is closed'));
+    }
   }
 
   #connect(): Set<WaitingCall> {
@@ -76,7 +82,7 @@ export class ClientChannel {
     // One buffer for all reads: a buffer for each, as sockets make them by themselves, is 64 KiB for
     // the garbage collector every 64 KiB.
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-    const socket = connect({
+    const options: SocketConstructorOpts & TcpSocketConnectOpts = {
       host: this.#host,
       port: this.#port,
       noDelay: true,
@@ -87,7 +93,8 @@ export class ClientChannel {
           return true;
         },
       },
-    });
+    };
+    const socket = new Socket(options);
     let isOver = false;
     /** Ends the attempt: with a connection, with a fallback, or with a failure. */
     const settle = (carry: (call: WaitingCall) => void): void => {
@@ -96,7 +103,7 @@ export class ClientChannel {
       clearTimeout(timer);
       this.#giveUp = null;
       this.#waiting = null;
-      for (const call of [...waiting]) carry(call);
+      for (const call of [...waiting]) if (!call.cancelled) carry(call);
     };
     const fail = (message: string): void => {
       settle((call) => call.fail(message));
@@ -107,7 +114,7 @@ export class ClientChannel {
       fail(`no connection within ${connectTimeoutMs} ms`);
     }, connectTimeoutMs);
     this.#giveUp = () => fail('the channel is closed');
-    socket.on('error', (error) => fail(error.message));
+    socket.on('error', (error) => fail(reasonOf(error)));
     socket.once('connect', () => {
       const made = this.#speak(socket, {
         onReady: (isOurs) => {
@@ -124,6 +131,12 @@ export class ClientChannel {
       });
       connection = made;
     });
+    try {
+      socket.connect(options);
+    } catch (error) {
+      // An address that cannot be. Whoever opens a call does not expect its end before it has it.
+      process.nextTick(() => fail(reasonOf(error as Error)));
+    }
     return waiting;
   }
 
@@ -144,13 +157,18 @@ export class ClientChannel {
           throw new Error('a server began a stream');
         },
         // What is open goes on; the next call makes another connection.
-        onGoAway: forget,
+        onGoAway: () => {
+          forget();
+          connection.goAway();
+        },
         onClose: (error) => {
           forget();
+          this.#connections.delete(connection);
           handlers.onClose(error);
         },
       },
     );
+    this.#connections.add(connection);
     return connection;
   }
 
@@ -189,6 +207,12 @@ export class ClientChannel {
   }
 }
 
+/** The error of several attempts has no message of its own. */
+function reasonOf(error: Error): string {
+  if (!(error instanceof AggregateError) || error.message !== '') return error.message;
+  return error.errors.map((each: Error) => each.message).join('; ');
+}
+
 /** Read at a time. */
 const READ_BYTES = 256 << 10;
 
@@ -202,7 +226,8 @@ class WaitingCall implements OutgoingCall {
   readonly #messages: { readonly bytes: Message; readonly written: (() => void) | undefined }[] =
     [];
   #ended = false;
-  #cancelled = false;
+  /** Or failed: nothing is told any more. */
+  cancelled = false;
   #carrier: OutgoingCall | null = null;
 
   constructor(path: string, handlers: CallHandlers, forget: () => void) {
@@ -218,13 +243,12 @@ class WaitingCall implements OutgoingCall {
   }
 
   fail(message: string): void {
-    if (this.#cancelled) return;
-    this.#cancelled = true;
+    this.cancelled = true;
     this.handlers.onEnd({ ...UNREACHABLE, message }, true);
   }
 
   send(bytes: Message, written?: () => void): void {
-    if (this.#cancelled) return;
+    if (this.cancelled || this.#ended) return;
     if (this.#carrier === null) this.#messages.push({ bytes, written });
     else this.#carrier.send(bytes, written);
   }
@@ -235,7 +259,7 @@ class WaitingCall implements OutgoingCall {
   }
 
   cancel(): void {
-    this.#cancelled = true;
+    this.cancelled = true;
     this.#forget();
     this.#carrier?.cancel();
   }

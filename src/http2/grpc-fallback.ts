@@ -6,6 +6,8 @@ import { DETAILS_TRAILER, STATUS_OK, type CallStatus } from './grpc-fields.ts';
 export function callByGrpc(client: Client, path: string, handlers: CallHandlers): OutgoingCall {
   const call = client.makeBidiStreamRequest<Buffer, Buffer>(path, asItIs, asItIs);
   let over = false;
+  /** Nothing more is sent. */
+  let ended = false;
   const finish = (status: CallStatus): void => {
     if (over) return;
     over = true;
@@ -22,13 +24,16 @@ export function callByGrpc(client: Client, path: string, handlers: CallHandlers)
   call.on('status', () => finish(STATUS_OK));
   return {
     send(message, written) {
-      if (over) return;
+      if (over || ended) return;
       // What is in pieces has what grpc-js asks of a buffer.
       call.write(message as Buffer, (error?: Error | null) => {
-        if (error === undefined || error === null) written?.();
+        if (!over && (error === undefined || error === null)) written?.();
       });
     },
-    end: () => call.end(),
+    end() {
+      ended = true;
+      call.end();
+    },
     cancel() {
       over = true;
       call.cancel();
