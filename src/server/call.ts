@@ -253,10 +253,15 @@ class CallStream<Response> implements ServerStream<Response> {
 
 /** A call of our own transport for a method that it does not carry. */
 export function refuseCall(stream: Http2Stream, path: string): StreamHandlersOfHttp2 {
-  const message = `there is no stream of messages at ${path}`;
-  stream.sendFields(trailers({ code: UNIMPLEMENTED, message, details: null }), true);
+  const message = `there is no stream of messages at ${path.slice(0, PATH_LENGTH_MAX)}`;
+  const status = trailers({ code: UNIMPLEMENTED, message, details: null });
+  // Trailers alone are the answer's header fields, too.
+  stream.sendFields(new Map([...responseFields(), ...status]), true);
   return new Http2Call(stream).handlers(null);
 }
+
+/** More of it than a method's path has fits into no answer. */
+const PATH_LENGTH_MAX = 200;
 
 /** A call as its transport carries it. */
 interface Carrier {

@@ -35,6 +35,8 @@ export class Http2Connections {
   private onAllClosed: (() => void) | null = null;
   private readonly sessions = new Set<ServerHttp2Session>();
   private readonly sockets = new Set<Duplex>();
+  /** Those that have not said who they are. */
+  private readonly strangers = new Set<Socket>();
 
   /** Before binding: sets the window that each new stream gets. `onStream` takes our own calls. */
   constructor(
@@ -63,7 +65,10 @@ export class Http2Connections {
       http2Server.on('connection', (socket: Socket) => {
         this.sockets.add(socket);
         socket.on('close', () => this.sockets.delete(socket));
+        this.strangers.add(socket);
+        socket.on('close', () => this.strangers.delete(socket));
         introduce(socket, (own) => {
+          this.strangers.delete(socket);
           if (own) this.accept(socket);
           else for (const listener of others) listener.call(http2Server, socket);
         });
@@ -77,8 +82,12 @@ export class Http2Connections {
     return commonServerOptions?.settings?.['initialWindowSize'] === this.options.windowBytes;
   }
 
-  /** Our own connections take no new streams; resolves when the last of them has closed. */
+  /**
+   * Our own connections take no new streams; resolves when the last of them has closed. Those that
+   * have not said who they are have no call to lose, and are closed.
+   */
   drain(): Promise<void> {
+    for (const socket of [...this.strangers]) socket.destroy();
     for (const connection of [...this.own]) connection.goAway();
     if (this.own.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
