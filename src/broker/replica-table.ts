@@ -186,8 +186,10 @@ export class ReplicaTable {
       if (making !== undefined) await settled(making.made);
       const open = this.#logs.get(key);
       this.#logs.delete(key);
-      if (open !== undefined) await open.log.close({ clean: false });
-      await this.#options.directory.deletePartition(topic, id, partition);
+      await this.#inTurn(async () => {
+        if (open !== undefined) await open.log.close({ clean: false });
+        await this.#options.directory.deletePartition(topic, id, partition);
+      });
       this.#options.directory.marks.remove(key);
     })();
     const ended = settled(deletion).then(() => {
@@ -331,9 +333,9 @@ export class ReplicaTable {
 }
 
 /**
- * Logs that are opened or made: a few at a time keep the disk busy without flooding it. Files are made
- * on this thread; a topic of a thousand partitions, made at once, would be a second or more without a
- * heartbeat, and the broker would be fenced for it.
+ * Logs that are opened, made or deleted: a few at a time keep the disk busy without flooding it. Files
+ * are made and renamed on this thread; a topic of a thousand partitions, made or deleted at once, would
+ * be a second or more without a heartbeat, and the broker would be fenced for it.
  */
 const REPLICAS_AT_ONCE = 8;
 /** On a page-cache topic the kernel is asked to write back this often, so that its dirty set stays small. */
