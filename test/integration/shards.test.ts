@@ -1,4 +1,6 @@
 // Brokers with two shards each: six brokers to the cluster, three processes to the machine.
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { eventually, ProcessCluster, runCommand } from './process-cluster.ts';
 
@@ -59,7 +61,15 @@ test('replicas never share a process, clients go to the shard that leads, a deat
 
 test('ids and ports that shards cannot have are refused', async () => {
   const start = (...flags: string[]): ReturnType<typeof runCommand> =>
-    runCommand(['broker', 'start', '--log-dir', '/nowhere', '--shards', '3', ...flags]);
+    runCommand([
+      'broker',
+      'start',
+      '--log-dir',
+      path.join(tmpdir(), 'odradek-never'),
+      '--shards',
+      '3',
+      ...flags,
+    ]);
   const noId = await start('--broker-id', '0');
   expect(noId.stderr).toContain('broker.id (0, --broker-id) must be from 1 to 2000000');
   const noPorts = await start('--broker-id', '1', '--grpc-port', '64000');
