@@ -78,8 +78,8 @@ export class Follower {
   }
 
   /**
-   * F7: every step of the durable end is a position. The leader is told of what is durable and it has not been told of, whether this flush has moved it
-   * or the log's start, which may overtake a flush that is under way.
+   * F7: every step of the durable end is a position. What moved it is no matter: this flush, or the
+   * log's start, which may overtake a flush that is under way.
    */
   onFlushed(): void {
     if (this.#session.state === 'open') {
