@@ -495,7 +495,8 @@ export class Http2Stream {
       throw new Http2ConnectionError(HTTP2_ERROR.streamClosed, 'DATA behind the end of a stream');
     }
     const problem = this.#messages.push(bytes);
-    if (problem === null) return;
+    // Over: a message before it was the last that the handler wanted.
+    if (problem === null || this.#over) return;
     this.#unreadable = true;
     this.handlers.onUnreadable(problem);
   }

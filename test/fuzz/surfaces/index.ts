@@ -8,6 +8,7 @@ const SURFACES = {
   metadata: async () => (await import('./metadata.ts')).createMetadataSurface(),
   messages: async () => (await import('./messages.ts')).createMessagesSurface(),
   config: async () => (await import('./config.ts')).createConfigSurface(),
+  http2: async () => (await import('./http2.ts')).createHttp2Surface(),
   grpc: async () => (await import('./grpc.ts')).createGrpcSurface(),
   http: async () => (await import('./http.ts')).createHttpSurface(),
 } as const satisfies Record<string, () => Promise<Surface>>;

@@ -374,6 +374,22 @@ describe('a stream is over exactly once, and nothing comes afterwards (H3)', () 
     expect(told.kinds).toEqual(['trailers']);
   });
 
+  // Before, the rest of what had come with the last message was still complained about.
+  test('also where what follows the last message cannot be read', async () => {
+    const { server, peer } = await rawClient();
+    peer.send(headers(1), headers(3));
+    const [first, second] = [await server.taken(0), await server.taken(1)];
+    first.told.on.message = () => first.stream.cancel();
+    second.told.on.message = () => second.stream.sendFields(OK, true);
+    const payload = Buffer.concat([prefixed(Buffer.from('last')), Buffer.from([1, 0, 0, 0, 0])]);
+    // So large a chunk is read in one go.
+    const filler = frame(99, 0, 0, Buffer.alloc(20_000));
+    peer.send(filler, frame(FRAME.data, 0, 1, payload), frame(FRAME.data, 0, 3, payload));
+    await until(() => second.told.events.length > 0);
+    await turns();
+    expect([first.told.kinds, second.told.kinds]).toEqual([['message'], ['message']]);
+  });
+
   test('and what was held is handed on in order, until the handler has enough', async () => {
     const { client, server } = await pair();
     const { stream } = client.open();
