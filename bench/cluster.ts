@@ -71,7 +71,7 @@ export async function startBenchCluster(options: {
       bootstrap: brokers.map((_, index) => `127.0.0.1:${port + 1 + index}`),
       controller,
       brokers,
-      http: brokers.map((_, index) => `http://127.0.0.1:${port + 101 + index}`),
+      http: brokers.map((_, index) => `http://127.0.0.1:${port + 1 + index + HTTP_ABOVE}`),
       dataDirectory: directory,
       stop,
     };

@@ -55,6 +55,7 @@ export async function benchFailoverPartitions(
       // One after the other: brokers that make thousands of logs at once may miss their heartbeats.
       await everywhere(client, created);
     }
+    say('sending a message to each, as soon as its replicas are made');
     const messages = new MessageOfEach(client, options.size);
     await messages.sendTo(topics.flatMap(({ topic, partitions }) => placesOf(topic, partitions)));
     const led: number[] = [];
@@ -120,7 +121,8 @@ class MessageOfEach {
 
   /** One to each, some at a time; resolves once all are acknowledged. */
   async sendTo(places: readonly Place[]): Promise<void> {
-    const producer = this.#client.producer();
+    // The metadata has a partition before its brokers have made thousands of logs.
+    const producer = this.#client.producer({ deliveryTimeoutMs: SEND_MS_MAX });
     for (let at = 0; at < places.length; at += SENDS_MAX) {
       await this.#sendAtOnce(producer, places.slice(at, at + SENDS_MAX));
     }
@@ -218,3 +220,4 @@ async function watcherOf(bootstrap: readonly string[]): Promise<Client> {
 const TOPIC_PARTITIONS_MAX = 500;
 /** A batch of each partition is a flush of its own at three brokers. */
 const SENDS_MAX = 500;
+const SEND_MS_MAX = 1_800_000;

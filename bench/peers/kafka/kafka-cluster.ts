@@ -13,10 +13,20 @@ export interface KafkaCluster {
   /** Leader first; never on the broker that is the controller as well. */
   createTopic(topic: string, config: Readonly<Record<string, string>>): Promise<void>;
   deleteTopic(topic: string): Promise<void>;
+  /** Who leads partition 0, null for nobody, and who is in sync. */
+  describe(topic: string): Promise<{ readonly leader: number | null; readonly isr: number[] }>;
+  /** Gives partition 0 back to its first replica. */
+  electPreferredLeader(topic: string): Promise<void>;
+  /** kill −9 of a broker; resolves when it is gone. */
+  kill(broker: number): Promise<void>;
+  /** Starts it again, and resolves when it listens. */
+  start(broker: number): Promise<void>;
   /** How many records partition 0 holds. */
   count(topic: string): Promise<number>;
   /** One of Kafka's own tools. Throws with what it said if it fails. */
   tool(main: string, args: readonly string[]): Promise<ToolRun>;
+  /** One of them that goes on until somebody ends it, with its standard output as a pipe. */
+  spawnTool(main: string, args: readonly string[]): ChildProcess;
   readonly bootstrap: string;
   stop(): Promise<void>;
 }
@@ -48,25 +58,33 @@ export async function startKafka(options: {
     await Promise.all(children.map((child) => endProcess(child, 'SIGKILL')));
     await rm(directory, { recursive: true, force: true });
   };
+  const fileOf = (broker: number): string => path.join(directory, `broker-${broker}.properties`);
+  const start = (broker: number): Promise<void> => {
+    const args = ['-Xms1g', '-Xmx1g', '-cp', classPath, 'kafka.Kafka', fileOf(broker)];
+    const child = spawn('java', args, { stdio: 'ignore' });
+    children[broker] = child;
+    return listens(child, port + broker, `Kafka broker ${broker}`);
+  };
   try {
     const id = await tool('kafka.tools.StorageTool', ['random-uuid']);
     for (let broker = 0; broker < BROKERS; broker += 1) {
       const data = path.join(directory, `broker-${broker}`);
-      const file = path.join(directory, `broker-${broker}.properties`);
+      const file = fileOf(broker);
       await mkdir(data);
       await writeFile(file, propertiesOf(broker, port, data, options.messageBytesMax));
       const format = ['format', '-t', id.stdout.trim().split('\n').at(-1) ?? '', '-c', file];
       await tool('kafka.tools.StorageTool', format);
-      const args = ['-Xms1g', '-Xmx1g', '-cp', classPath, 'kafka.Kafka', file];
-      children.push(spawn('java', args, { stdio: 'ignore' }));
     }
-    await Promise.all(
-      children.map((child, broker) => listens(child, port + broker, `Kafka broker ${broker}`)),
-    );
+    await Promise.all(Array.from({ length: BROKERS }, (_, broker) => start(broker)));
     return {
       version: VERSION,
       bootstrap,
       tool,
+      spawnTool: (main, args) =>
+        spawn('java', ['-Xmx1g', '-cp', classPath, main, ...args], {
+          stdio: ['ignore', 'pipe', 'ignore'],
+        }),
+      start,
       stop,
       brokers: children.map(({ pid }, broker) => ({ name: `kafka-${broker}`, pid: pid ?? -1 })),
       createTopic: async (topic, config) => {
@@ -76,6 +94,20 @@ export async function startKafka(options: {
         ]);
         const place = ['--create', '--topic', topic, '--replica-assignment', '1:0:2'];
         await topics([...place, ...settings]);
+      },
+      describe: async (topic) => {
+        return parseDescription((await topics(['--describe', '--topic', topic])).stdout);
+      },
+      electPreferredLeader: async (topic) => {
+        await tool('org.apache.kafka.tools.LeaderElectionCommand', [
+          ...['--bootstrap-server', bootstrap, '--election-type', 'preferred'],
+          ...['--topic', topic, '--partition', '0'],
+        ]);
+      },
+      kill: async (broker) => {
+        const child = children[broker];
+        if (child === undefined) throw new Error(`there is no Kafka broker ${broker}`);
+        await endProcess(child, 'SIGKILL');
       },
       deleteTopic: async (topic) => {
         await topics(['--delete', '--topic', topic]);
@@ -90,6 +122,17 @@ export async function startKafka(options: {
     await stop();
     throw error;
   }
+}
+
+/** What `TopicCommand --describe` says of partition 0. Exported for its test. */
+export function parseDescription(stdout: string): { leader: number | null; isr: number[] } {
+  const found = /Partition: 0\s+Leader: (\S+)\s.*\bIsr: ([\d,]*)/.exec(stdout);
+  if (found === null) throw new Error(`TopicCommand said “${stdout.trim()}”`);
+  const [, leader = '', isr = ''] = found;
+  return {
+    leader: /^\d+$/.test(leader) ? Number(leader) : null,
+    isr: isr.split(',').filter(Boolean).map(Number),
+  };
 }
 
 function propertiesOf(broker: number, port: number, data: string, messageBytesMax: number): string {

@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import type { FailoverPartitionsRow } from '../../../../bench/failover-partitions.ts';
 import type { FailoverRow } from '../../../../bench/failover.ts';
+import type { PeerName } from '../../../../bench/peers/peer.ts';
 import type { Durability } from '../../../../bench/produce.ts';
 import { EXIT, action, note, type Cli, type ExitCode } from '../../cli.ts';
+import { usageError } from '../../command-error.ts';
 import { wholeNumber } from '../../options.ts';
 import { withOutputOptions, type Column, type OutputOptions } from '../../output.ts';
-import { onCluster, withDataDirectory, withOneDurability } from './experiment.ts';
+import { onCluster, withDataDirectory, withOneDurability, withPeers } from './experiment.ts';
 import { configurationOf, printReport } from './report.ts';
 
 interface FailoverBenchOptions extends OutputOptions {
@@ -16,6 +18,7 @@ interface FailoverBenchOptions extends OutputOptions {
   readonly partitions: number;
   readonly durability: Durability;
   readonly dataDir?: string;
+  readonly peer?: readonly PeerName[];
 }
 
 export function benchFailoverCommand(cli: Cli): Command {
@@ -40,7 +43,7 @@ export function benchFailoverCommand(cli: Cli): Command {
       wholeNumber(1, 100_000),
       1,
     );
-  withDataDirectory(withOneDurability(command));
+  withPeers(withDataDirectory(withOneDurability(command)), ['kafka']);
   return withOutputOptions(command).action(
     action(cli, async (options: FailoverBenchOptions) => {
       if (options.partitions > 1) return manyPartitions(cli, options);
@@ -53,16 +56,34 @@ export function benchFailoverCommand(cli: Cli): Command {
           say: (line) => note(cli, line),
         }),
       );
+      const beside = options.peer === undefined ? null : await besideKafka(cli, options, kills);
       await printReport(cli, options, {
         title:
           'How long nothing is acknowledged when the leader dies, and when it hands over, in ms',
         configuration: configurationOf({ ...options, kills }, { brokers: 3, replicationFactor: 3 }),
-        rows,
+        ...(beside === null ? {} : { versions: { kafka: beside.version } }),
+        rows: [...rows, ...(beside?.rows ?? [])],
         columns: COLUMNS,
       });
       return EXIT.done;
     }),
   );
+}
+
+/** Afterwards: a cluster that is whole and one that is not would not take turns well. */
+async function besideKafka(
+  cli: Cli,
+  { rate, dataDir }: FailoverBenchOptions,
+  kills: number,
+): Promise<{ readonly version: string; readonly rows: readonly FailoverRow[] }> {
+  const { benchKafkaFailover } = await import('../../../../bench/peers/kafka/failover.ts');
+  const beside = await benchKafkaFailover({
+    ...{ kills, rate },
+    ...(dataDir === undefined ? {} : { dataDirectory: dataDir }),
+    say: (line) => note(cli, line),
+  });
+  if ('missing' in beside) throw usageError(`kafka cannot be measured here: ${beside.missing}`);
+  return beside;
 }
 
 async function manyPartitions(cli: Cli, options: FailoverBenchOptions): Promise<ExitCode> {
@@ -86,6 +107,7 @@ async function manyPartitions(cli: Cli, options: FailoverBenchOptions): Promise<
 const KILLS = 20;
 
 const COLUMNS: readonly Column<FailoverRow>[] = [
+  { header: 'SYSTEM', value: ({ system }) => system },
   { header: 'EVENT', value: ({ event }) => event },
   { header: 'DURABILITY', value: ({ durability }) => durability },
   { header: 'RATE', value: ({ rate }) => rate },

@@ -29,8 +29,8 @@ interface ProduceBenchOptions extends OutputOptions {
   readonly batchBytes: number;
   readonly brokers: number;
   readonly dataDir?: string;
-  readonly peer?: readonly PeerName[];
   readonly plot?: string;
+  readonly peer?: readonly PeerName[];
 }
 
 export function benchProduceCommand(cli: Cli): Command {
