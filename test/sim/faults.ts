@@ -4,6 +4,7 @@ import type { AdminRequest } from '../../src/controller/types.ts';
 import type { CrashOptions } from '../../src/testing/memory-file-system.ts';
 import type { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { exponential, FAULTS, type FaultKind } from './knobs.ts';
+import type { Process } from './scheduler.ts';
 import { TOPIC, type Seat, type World } from './world.ts';
 
 /**
@@ -17,6 +18,8 @@ export class Faults {
   /** Mean time until the next, ms. */
   #everyMs: number;
   #due: Timer | null = null;
+  /** What was asked of a controller, and of which life of it; a life that ends answers nothing. */
+  readonly #asked = new Map<AdminRequest, Process | null>();
   readonly #world: World;
   readonly #random: SeededRandom;
 
@@ -24,6 +27,12 @@ export class Faults {
     this.#world = world;
     this.#random = world.random.fork();
     this.#everyMs = world.knobs.faultEveryMs;
+  }
+
+  /** How much was asked of the controller that lives, and not answered yet. */
+  get asking(): number {
+    const { process } = this.#world.controllerSeat;
+    return [...this.#asked.values()].filter((asked) => asked === process).length;
   }
 
   get total(): number {
@@ -315,7 +324,10 @@ export class Faults {
     const { controllerSeat, nodes, scheduler } = this.#world;
     const { host } = nodes.controller;
     if (controllerSeat.process === null || host === null) return false;
-    scheduler.schedule(0, controllerSeat.process, 'client', () => void host.admin(request));
+    const { process } = controllerSeat;
+    this.#asked.set(request, process);
+    const settled = (): boolean => this.#asked.delete(request);
+    scheduler.schedule(0, process, 'client', () => void host.admin(request).then(settled, settled));
     return true;
   }
 

@@ -203,6 +203,8 @@ function liveWithoutOne(world: World, workload: Workload, faults: Faults): void 
       (node) => node.id === id || (node.running && node.broker.state === 'active'),
     ),
   );
+  // A change of the minimum that is still on its way would count below.
+  until(world, 'an answer to what was asked of the controller', () => faults.asking === 0);
   // Who was everybody's last hope takes the partition down with it: that is what it means. And a
   // minimum may have been set since that nobody but all of them can meet.
   const canLead = world.keys.every((key) => {

@@ -458,7 +458,10 @@ export class World {
         : 'process gave up after a disk error',
     );
     this.kill(seat);
-    this.scheduler.schedule(this.knobs.downMs, null, 'fault', () => this.start(seat));
+    this.scheduler.schedule(this.knobs.downMs, null, 'fault', () => {
+      // It may have been started since, and been asked to stop for good.
+      if (seat.wanted) this.start(seat);
+    });
   }
 
   #gone(seat: Seat, process: Process): void {
