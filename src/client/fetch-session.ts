@@ -560,6 +560,10 @@ export class FetchSession {
       if (entry.state !== state) kept.push(entry);
       else if (entry.kind === 'chunk') {
         this.#release(entry.stream, entry.bytes.length - entry.at);
+      } else {
+        // It stood behind what is dropped here, and nobody was told: it is met again, or it is not.
+        state.failed = false;
+        state.failure = null;
       }
     }
     this.#queue = kept;

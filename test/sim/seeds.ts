@@ -54,4 +54,10 @@ export const TELLING: readonly { readonly seed: number; readonly story: string }
       'A follower’s log start, which it takes from its leader, overtook a flush that was under way; the flush moved nothing ' +
       'then, so the leader never heard of it and, its window full, sent no more (L1). What it has not heard is a position.',
   },
+  {
+    seed: 1956,
+    story:
+      'A consumer paused a partition while the leader’s refusal stood behind what it had buffered, and the pause dropped ' +
+      'both: nobody was told, and nobody asked again (L1). What nobody was told of does not stand.',
+  },
 ];

@@ -319,6 +319,27 @@ describe('records', () => {
     expect(sends(driver.reconcile())[0]?.assign[0]).toMatchObject({ fetchOffset: 0 });
   });
 
+  // A consumer was handed 0 to 4, paused, and resumed; behind its buffer lay a refusal that it had not
+  // come to. The pause dropped that with the buffer, and nobody asked for the partition ever again.
+  test('of a paused partition are asked for again, also where a refusal stood behind them', () => {
+    const driver = new Driver();
+    driver.lead(0, routeTo(1));
+    const state = driver.read(0);
+    const stream = driver.streamOf(0);
+    driver.receive(stream, 0, batchOf(0, 5));
+    driver.session.onPartitionError(
+      stream,
+      { topic: 'orders', partition: 0, generation: state.generation },
+      new OdradekError('OFFSET_OUT_OF_RANGE'),
+      false,
+      instant(driver.now),
+    );
+    driver.session.pause(state);
+    driver.session.resume(state);
+    expect(driver.takeAll()).toEqual([]);
+    expect(sends(driver.reconcile())[0]?.assign[0]).toMatchObject({ fetchOffset: 0 });
+  });
+
   test('that are damaged are asked for again, and in the end refused', () => {
     const driver = new Driver();
     driver.lead(0, routeTo(1));
