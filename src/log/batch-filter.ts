@@ -1,3 +1,4 @@
+import { firstIndex } from '../base/sorted.ts';
 import type { Offset, Timestamp } from '../base/ids.ts';
 import { offset } from '../base/ids.ts';
 import {
@@ -87,14 +88,8 @@ export class BatchFilter {
   /** Whether a transactional batch at `at` is part of a transaction that was aborted. */
   isAborted(producerId: number, at: Offset): boolean {
     const entries = this.#abortedBy.get(producerId) ?? [];
-    let low = 0;
-    let high = entries.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((entries[middle]?.lastOffset ?? 0) < at) low = middle + 1;
-      else high = middle;
-    }
-    const ended = entries[low];
+    const ended =
+      entries[firstIndex(0, entries.length, (index) => (entries[index]?.lastOffset ?? 0) >= at)];
     return ended !== undefined && ended.firstOffset <= at;
   }
 

@@ -10,6 +10,7 @@
  * segment lives in memory and is rebuilt from the batches after an unclean stop.
  */
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- entries below #count */
+import { firstIndex } from '../base/sorted.ts';
 import { assert } from '../base/assert.ts';
 import { offset } from '../base/ids.ts';
 import type { Offset } from '../base/ids.ts';
@@ -101,13 +102,6 @@ export class OffsetIndex {
 
   /** The first entry whose relative offset exceeds `relative`. */
   #firstAbove(relative: number): number {
-    let low = 0;
-    let high = this.#count;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#entries[middle * 2]! > relative) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+    return firstIndex(0, this.#count, (at) => this.#entries[at * 2]! > relative);
   }
 }

@@ -1,4 +1,5 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- entries from #head on, and slots between checked bounds */
+import { firstIndex } from '../base/sorted.ts';
 import { assert } from '../base/assert.ts';
 import type { Offset } from '../base/ids.ts';
 import { trimEmptyRun } from './empty-batch.ts';
@@ -119,14 +120,12 @@ export class TailCache {
 
   /** The entry that contains `offset`, which lies below the end; -1 if it has been evicted. */
   #indexOf(offset: Offset): number {
-    let low = this.#head;
-    let high = this.#baseOffsets.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#baseOffsets[middle]! > offset) high = middle;
-      else low = middle + 1;
-    }
-    return low === this.#head ? -1 : low - 1;
+    const above = firstIndex(
+      this.#head,
+      this.#baseOffsets.length,
+      (at) => this.#baseOffsets[at]! > offset,
+    );
+    return above === this.#head ? -1 : above - 1;
   }
 
   #evict(): void {

@@ -10,6 +10,7 @@
  * segment, which retention uses.
  */
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- entries below #count */
+import { firstIndex } from '../base/sorted.ts';
 import { offset } from '../base/ids.ts';
 import type { Offset } from '../base/ids.ts';
 import { readInt32, readSafeInt64, writeInt32, writeInt64 } from '../record/batch-header.ts';
@@ -61,14 +62,8 @@ export class TimeIndex {
 
   /** An offset in front of which no batch reaches `timestamp`. */
   offsetFor(timestamp: number): Offset {
-    let low = 0;
-    let high = this.#count;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#timestamps[middle]! > timestamp) high = middle;
-      else low = middle + 1;
-    }
-    return offset(this.#baseOffset + (low === 0 ? 0 : this.#relativeOffsets[low - 1]!));
+    const above = firstIndex(0, this.#count, (at) => this.#timestamps[at]! > timestamp);
+    return offset(this.#baseOffset + (above === 0 ? 0 : this.#relativeOffsets[above - 1]!));
   }
 
   /** Drops the entries of batches that end at `endOffset` or behind. */

@@ -1,3 +1,4 @@
+import { firstIndex } from '../base/sorted.ts';
 import type { Offset } from '../base/ids.ts';
 import { offset } from '../base/ids.ts';
 import { readInt16, readSafeInt64, writeInt16, writeInt64 } from '../record/batch-header.ts';
@@ -104,14 +105,7 @@ export class TransactionIndex {
 }
 
 function firstEndingFrom(entries: readonly AbortedTransaction[], from: Offset): number {
-  let low = 0;
-  let high = entries.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((entries[middle]?.lastOffset ?? 0) < from) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return firstIndex(0, entries.length, (at) => (entries[at]?.lastOffset ?? 0) >= from);
 }
 
 function readEntry(bytes: Uint8Array, at: number): AbortedTransaction | null {

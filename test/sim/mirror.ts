@@ -1,3 +1,4 @@
+import { firstIndex } from '../../src/base/sorted.ts';
 import {
   batchesIn,
   CorruptBatch,
@@ -160,14 +161,7 @@ function holdsSoundly(fileSystem: MemoryFileSystem, path: string, batch: MirrorB
 }
 
 export function firstEndingBehind(batches: readonly MirrorBatch[], offset: number): number {
-  let low = 0;
-  let high = batches.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((batches[middle] as MirrorBatch).endOffset <= offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return firstIndex(0, batches.length, (at) => (batches[at] as MirrorBatch).endOffset > offset);
 }
 
 /** What lies in the bytes from the start on, up to the first that is no batch, or not a sound one. */

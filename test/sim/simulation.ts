@@ -1,4 +1,4 @@
-import type { PartitionKey, TopicId } from '../../src/base/ids.ts';
+import { nodeId, type PartitionKey, type TopicId } from '../../src/base/ids.ts';
 import type { AdminReply } from '../../src/controller/types.ts';
 import { CompactedWorkload } from './compacted-workload.ts';
 import { ExactProducers } from './exact-producers.ts';
@@ -203,8 +203,10 @@ function liveWithoutOne(world: World, workload: Workload, faults: Faults): void 
       (node) => node.id === id || (node.running && node.broker.state === 'active'),
     ),
   );
-  // A change of the minimum that is still on its way would count below.
+  // What is still on its way would count below: a change of the minimum, and what the dead broker has
+  // proposed, until the controller has given it up.
   until(world, 'an answer to what was asked of the controller', () => faults.asking === 0);
+  until(world, 'the dead broker to be fenced', () => world.image?.broker(nodeId(id))?.fenced === true);
   // Who was everybody's last hope takes the partition down with it: that is what it means. And a
   // minimum may have been set since that nobody but all of them can meet.
   const canLead = world.keys.every((key) => {
@@ -242,8 +244,19 @@ function createTopic(
   const { host } = world.nodes.controller;
   const { process } = world.controllerSeat;
   const { knobs } = world;
-  let reply: AdminReply | null = null;
-  world.scheduler.schedule(0, process, 'client', () => {
+  let made: TopicId | null = null;
+  const take = (answer: AdminReply): void => {
+    if (answer.kind === 'topicCreated') {
+      made = answer.topicId;
+      return;
+    }
+    // A broker may have lost its session to the network since: a user would try again as well.
+    const isEarly =
+      answer.kind === 'refused' && answer.refusal.code === 'INVALID_REPLICATION_FACTOR';
+    if (!isEarly) throw new Error(`no topic: ${JSON.stringify(answer)}`);
+    world.scheduler.schedule(CREATE_AGAIN_MS, process, 'client', ask);
+  };
+  const ask = (): void =>
     void host
       ?.admin({
         kind: 'createTopic',
@@ -257,14 +270,10 @@ function createTopic(
         },
         validateOnly: false,
       })
-      .then((answer) => {
-        reply = answer;
-      });
-  });
-  until(world, 'a topic', () => reply !== null);
-  const answer = reply as AdminReply | null;
-  if (answer?.kind !== 'topicCreated') throw new Error(`no topic: ${JSON.stringify(answer)}`);
-  return answer.topicId;
+      .then(take);
+  world.scheduler.schedule(0, process, 'client', ask);
+  until(world, 'a topic', () => made !== null);
+  return made as unknown as TopicId;
 }
 
 /** Every replica of the compacted topic is read, once all have what was committed. */
@@ -403,6 +412,8 @@ const FAULTS_MS_MAX = 120_000;
 const FAULTS_EVENTS_MAX = 12_000;
 const FAULTS_MIN = 3;
 const BATCHES_MIN = 500;
+/** Between two tries to make a topic. */
+const CREATE_AGAIN_MS = 10;
 /** How long something that was closed may take to let go of everything. */
 const CLOSED_MS = 1_000;
 const IDLE_MS = 1_000;

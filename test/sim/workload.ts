@@ -37,7 +37,7 @@ export class Workload {
   onSend: (send: RawSend) => (result: ProduceResult) => void = () => () => {};
   readonly #world: World;
   readonly #random: SeededRandom;
-  readonly #clients: Process[] = [];
+  #prober: Process | null = null;
   #hurried = false;
   #batches = 0;
   #waiting = 0;
@@ -82,7 +82,9 @@ export class Workload {
 
   /** One batch to one partition at acks=all, from whoever asks; `done` is told whether it was taken. */
   probe(partition: number, done: (taken: boolean) => void): void {
-    const client = this.#clients[0] ?? this.#client('prober');
+    // Somebody of his own: a producer that has a batch under way would seem to have sent this one second.
+    this.#prober ??= this.#client('prober');
+    const client = this.#prober;
     const leader = this.#leaderOf(partition) ?? 1;
     this.#send(client, partition, leader, 'all', (taken) => {
       if (taken) return done(true);
@@ -131,7 +133,6 @@ export class Workload {
   #client(name: string): Process {
     const process = this.#world.scheduler.startProcess(name);
     this.#world.network.lives(name, process);
-    this.#clients.push(process);
     return process;
   }
 

@@ -1,3 +1,4 @@
+import { firstIndex } from '../../base/sorted.ts';
 import type { Case } from './case.ts';
 import type { Span } from './check-polls.ts';
 import type { PartitionHistory } from './partition-history.ts';
@@ -154,7 +155,7 @@ class Coverage {
   }
 
   spanOf(offset: number): Span | null {
-    const at = firstIndex(this.#spans.length, (index) => {
+    const at = firstIndex(0, this.#spans.length, (index) => {
       return (this.#spans[index] as Span).lastOffset >= offset;
     });
     const span = this.#spans[at];
@@ -179,22 +180,10 @@ class Cuts {
   }
 
   contain(offset: number): boolean {
-    const at = firstIndex(this.#stretches.length, (index) => {
+    const at = firstIndex(0, this.#stretches.length, (index) => {
       return (this.#stretches[index]?.endOffset ?? 0) > offset;
     });
     const stretch = this.#stretches[at];
     return stretch !== undefined && stretch.startOffset <= offset;
   }
-}
-
-/** The first index that fits, where all behind it fit as well; `count` if none does. */
-function firstIndex(count: number, fits: (index: number) => boolean): number {
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (fits(middle)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

@@ -1,3 +1,4 @@
+import { firstIndex } from '../../base/sorted.ts';
 import type { PartitionHistory } from './partition-history.ts';
 import { NONE } from './partition-history.ts';
 
@@ -165,14 +166,8 @@ export class VersionOrder {
 
   /** Of the first known offset that is not below this one. */
   #indexOf(offset: number): number {
-    let low = 0;
-    let high = this.offsets.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.offsets[middle] as number) < offset) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    const { offsets } = this;
+    return firstIndex(0, offsets.length, (at) => (offsets[at] as number) >= offset);
   }
 }
 

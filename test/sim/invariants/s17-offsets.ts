@@ -1,3 +1,4 @@
+import { firstIndex } from '../../../src/base/sorted.ts';
 import type { WatchedReplica } from '../observer.ts';
 import { must } from '../violation.ts';
 import type { Invariant } from './invariant.ts';
@@ -33,15 +34,14 @@ export function offsets(): Invariant {
 
 function checkHistory({ mirror, host, ghost, broker, view }: WatchedReplica): void {
   const start: number = host.log.logStartOffset;
-  const first = mirror.indexOf(start);
+  const { batches } = mirror;
   const expected: string[] = [];
-  let epoch = -1;
-  for (let index = first; index < mirror.batches.length; index++) {
-    const batch = mirror.batches[index];
-    if (batch === undefined || batch.epoch === epoch) continue;
-    epoch = batch.epoch;
+  // Epochs rise: whoever walks through all batches at each append has walked their square in the end.
+  for (let index = mirror.indexOf(start); index < batches.length;) {
+    const { epoch, baseOffset } = batches[index] as (typeof batches)[number];
     // The oldest epoch may begin below the log's start.
-    expected.push(`${epoch}@${expected.length === 0 ? start : batch.baseOffset}`);
+    expected.push(`${epoch}@${expected.length === 0 ? start : baseOffset}`);
+    index = firstIndex(index, batches.length, (at) => (batches[at]?.epoch ?? epoch) > epoch);
   }
   const entries = host.log.epochs.entries.map(
     (entry, index) => `${entry.epoch}@${index === 0 ? start : entry.startOffset}`,
