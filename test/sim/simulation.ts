@@ -206,7 +206,11 @@ function liveWithoutOne(world: World, workload: Workload, faults: Faults): void 
   // What is still on its way would count below: a change of the minimum, and what the dead broker has
   // proposed, until the controller has given it up.
   until(world, 'an answer to what was asked of the controller', () => faults.asking === 0);
-  until(world, 'the dead broker to be fenced', () => world.image?.broker(nodeId(id))?.fenced === true);
+  until(
+    world,
+    'the dead broker to be fenced',
+    () => world.image?.broker(nodeId(id))?.fenced === true,
+  );
   // Who was everybody's last hope takes the partition down with it: that is what it means. And a
   // minimum may have been set since that nobody but all of them can meet.
   const canLead = world.keys.every((key) => {
