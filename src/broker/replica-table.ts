@@ -60,6 +60,10 @@ export class ReplicaTable {
   #makingNow = 0;
   /** Those that wait for their turn at it, in order. */
   readonly #makingNext: (() => void)[] = [];
+  /** How many are to have a directory and have none yet. */
+  #unnamed = 0;
+  /** Those that have one, and wait for their entry in the mark file. */
+  readonly #unmarked: (() => void)[] = [];
   /** By the name of the partition: one of a topic that was created anew begins behind them. */
   readonly #deletions = new Map<string, Promise<void>>();
   readonly #topicConfigs = new WeakMap<TopicSettings, TopicConfig>();
@@ -242,15 +246,38 @@ export class ReplicaTable {
   async #make(topic: TopicState, partition: PartitionIndex): Promise<OpenLog> {
     const { directory } = this.#options;
     await this.#deletions.get(`${topic.name}-${partition}`);
-    const made = await this.#inTurn(() =>
-      directory.createPartitionDirectory(topic.name, topic.topicId, partition),
-    );
-    // X2: the entry is on the disk before the replica's first position or acknowledgement. Nobody's
-    // turn: a rewrite is of the whole file, and has to cover as many as are waiting for one.
-    await directory.marks.ensure(partitionKey(topic.topicId, partition));
+    this.#unnamed += 1;
+    let marked = Promise.resolve();
+    let made;
+    try {
+      made = await this.#inTurn(() =>
+        directory.createPartitionDirectory(topic.name, topic.topicId, partition),
+      );
+      marked = this.#mark(partitionKey(topic.topicId, partition));
+    } finally {
+      this.#unnamed -= 1;
+      this.#writeMarks();
+    }
+    await marked;
     return this.#inTurn(() =>
-      this.#open(topic.name, topic.topicId, partition, made.directory, topic),
+      this.#open(topic.name, topic.topicId, partition, made.directory, topic, made.isFresh),
     );
+  }
+
+  /**
+   * X2: the entry is on the disk before the replica's first position or acknowledgement. A rewrite is of
+   * the whole file: it waits for those whose directories are being made, up to a bound.
+   */
+  #mark(key: PartitionKey): Promise<void> {
+    const { marks } = this.#options.directory;
+    return new Promise((resolve, reject) => {
+      this.#unmarked.push(() => void marks.ensure(key).then(resolve, reject));
+    });
+  }
+
+  #writeMarks(): void {
+    if (this.#unnamed > 0 && this.#unmarked.length < MARKS_AT_ONCE) return;
+    for (const ensure of this.#unmarked.splice(0)) ensure();
   }
 
   /** Does `work` once fewer than `REPLICAS_AT_ONCE` others are under way; first come, first served. */
@@ -273,6 +300,7 @@ export class ReplicaTable {
     partition: PartitionIndex,
     path: string,
     topic: TopicState | null,
+    isFresh = false,
   ): Promise<OpenLog> {
     const { fileSystem, clock, directory } = this.#options;
     const key = partitionKey(id, partition);
@@ -294,6 +322,7 @@ export class ReplicaTable {
       durableMark: directory.marks.markOf(key) ?? offset(0),
       markIntact: directory.marks.load().intact,
       cleanStop: directory.cleanStop !== null,
+      isFresh,
       lowerMark: (endOffset) => directory.marks.lower(key, endOffset),
       now: clock.timestamp(),
     });
@@ -338,6 +367,8 @@ export class ReplicaTable {
  * be a second or more without a heartbeat, and the broker would be fenced for it.
  */
 const REPLICAS_AT_ONCE = 8;
+/** How many entries of the mark file are put off together, at most. */
+const MARKS_AT_ONCE = 256;
 /** On a page-cache topic the kernel is asked to write back this often, so that its dirty set stays small. */
 const BACKGROUND_FLUSH_BYTES = 8 * 1024 * 1024;
 

@@ -67,6 +67,8 @@ export class DataDirectory {
   /** The last of the calls that take their turns under each name. */
   readonly #turns = new Map<string, Promise<unknown>>();
   readonly #removals = new Set<Promise<void>>();
+  #runningSync: Promise<void> | null = null;
+  #nextSync: Promise<void> | null = null;
   #removalFailure: FileSystemError | null = null;
   #closed = false;
 
@@ -145,33 +147,33 @@ export class DataDirectory {
   }
 
   /**
-   * A directory for this partition, lasting when the promise resolves; the one that is there if it
-   * belongs to the same topic. One of the same name that belongs to another topic, or does not say
+   * A directory for this partition, with an empty log and lasting when the promise resolves; the one
+   * that is there if it belongs to the same topic, which is then not `isFresh`. One of the same name that belongs to another topic, or does not say
    * to which, is renamed to `<name>.<id>-stray` first: nothing is ever deleted here.
    */
   createPartitionDirectory(
     topic: string,
     topicId: TopicId,
     partition: PartitionIndex,
-  ): Promise<PartitionDirectory> {
+  ): Promise<PartitionDirectory & { readonly isFresh: boolean }> {
     const name = partitionName(topic, partition);
     return this.#inTurn(name, async () => {
       const existing = this.#partitions.get(name);
-      if (existing?.topicId === topicId) return existing;
+      if (existing?.topicId === topicId) return { ...existing, isFresh: false };
       // Made under another name and renamed: so there never is one without its metadata.
       const half = `${this.path}/${asideName(topic, partition, this.#random.id(), 'new')}`;
       await makePartitionDirectory(this.#fileSystem, half, topicId);
       if (this.#fileSystem.exists(`${this.path}/${name}`)) {
         const owner = existing?.topicId ?? this.#random.id();
         this.#renameAside({ topic, partition }, owner, 'stray');
-        await syncDirectory(this.#fileSystem, this.path);
+        await this.#syncNames();
       }
       const created = { topic, topicId, partition, directory: `${this.path}/${name}` };
       this.#fileSystem.rename(half, created.directory);
-      await syncDirectory(this.#fileSystem, this.path);
+      await this.#syncNames();
       this.#strays.delete(name);
       this.#partitions.set(name, created);
-      return created;
+      return { ...created, isFresh: true };
     });
   }
 
@@ -185,7 +187,7 @@ export class DataDirectory {
       if (this.#partitions.get(name)?.topicId !== topicId) return;
       const renamed = this.#renameAside({ topic, partition }, topicId, 'delete');
       this.#partitions.delete(name);
-      await syncDirectory(this.#fileSystem, this.path);
+      await this.#syncNames();
       // Not before the directory is gone: a mark without a replica is harmless, the other way round
       // everything in the log would seem never to have been durable.
       this.marks.remove(partitionKey(topicId, partition));
@@ -244,6 +246,26 @@ export class DataDirectory {
     }
     this.#fileSystem.rename(from, to);
     return to;
+  }
+
+  /** Makes the names in this directory last. Whoever asks while a sync runs shares the next one. */
+  #syncNames(): Promise<void> {
+    const running = this.#runningSync;
+    if (running === null) return this.#beginSync();
+    // How the running one ends is told to those who asked for it.
+    this.#nextSync ??= Promise.allSettled([running]).then(() => {
+      this.#nextSync = null;
+      return this.#beginSync();
+    });
+    return this.#nextSync;
+  }
+
+  #beginSync(): Promise<void> {
+    const sync = syncDirectory(this.#fileSystem, this.path).finally(() => {
+      if (this.#runningSync === sync) this.#runningSync = null;
+    });
+    this.#runningSync = sync;
+    return sync;
   }
 
   #removeInBackground(path: string): void {

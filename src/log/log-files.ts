@@ -77,6 +77,22 @@ export function parentOf(path: string): string {
   return slash === 0 ? '/' : path.slice(0, slash);
 }
 
+/** Writes a file and syncs it. Its name lasts once the caller has synced the directory. */
+export async function createFile(
+  fileSystem: FileSystem,
+  path: string,
+  content: Uint8Array,
+): Promise<void> {
+  const file = fileSystem.open(path, 'create');
+  try {
+    file.truncate(0); // A crash may have left a longer one.
+    file.write([content], 0);
+    await syncFile(file);
+  } finally {
+    file.close();
+  }
+}
+
 /**
  * Writes a file under a temporary name, syncs it and puts it in the place of `path`: after a crash
  * there is the old content or the new, never a mix. Lasting once the caller has synced the directory.
@@ -88,14 +104,7 @@ export async function replaceFile(
   content: Uint8Array,
 ): Promise<void> {
   const temporary = path + TEMPORARY_SUFFIX;
-  const file = fileSystem.open(temporary, 'create');
-  try {
-    file.truncate(0); // A crash may have left a longer one.
-    file.write([content], 0);
-    await syncFile(file);
-  } finally {
-    file.close();
-  }
+  await createFile(fileSystem, temporary, content);
   fileSystem.rename(temporary, path);
 }
 

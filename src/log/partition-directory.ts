@@ -1,8 +1,9 @@
 import { partitionIndex, topicId } from '../base/ids.ts';
 import type { PartitionIndex, TopicId } from '../base/ids.ts';
-import { FileSystemError, syncDirectory, syncFile } from '../base/file-system.ts';
+import { FileSystemError, syncDirectory } from '../base/file-system.ts';
 import type { FileSystem } from '../base/file-system.ts';
-import { readFileNow } from './log-files.ts';
+import { layFreshLog } from './fresh-log.ts';
+import { createFile, readFileNow } from './log-files.ts';
 
 /** One partition's directory within a data directory. */
 export interface PartitionDirectory {
@@ -58,8 +59,9 @@ export function readPartitionDirectory(
 }
 
 /**
- * Makes a directory with its `partition.metadata` (Kafka's: `version: 0`, `topic_id: <base64url>`).
- * Both last when the promise resolves, but not the directory's own name in its parent.
+ * Makes a directory with its `partition.metadata` (Kafka's: `version: 0`, `topic_id: <base64url>`) and
+ * a log that holds nothing. All of it lasts when the promise resolves, but not the directory's own
+ * name in its parent.
  */
 export async function makePartitionDirectory(
   fileSystem: FileSystem,
@@ -67,14 +69,9 @@ export async function makePartitionDirectory(
   id: TopicId,
 ): Promise<void> {
   fileSystem.makeDirectory(directory);
-  const file = fileSystem.open(`${directory}/${METADATA}`, 'create');
-  try {
-    file.truncate(0);
-    file.write([new TextEncoder().encode(`version: 0\ntopic_id: ${id}\n`)], 0);
-    await syncFile(file);
-  } finally {
-    file.close();
-  }
+  const text = new TextEncoder().encode(`version: 0\ntopic_id: ${id}\n`);
+  await createFile(fileSystem, `${directory}/${METADATA}`, text);
+  await layFreshLog(fileSystem, directory);
   await syncDirectory(fileSystem, directory);
 }
 

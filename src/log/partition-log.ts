@@ -26,6 +26,7 @@ import type { CleanedSegment } from './cleaned-segment.ts';
 import { runCompaction } from './compaction.ts';
 import type { CompactionOptions, CompactionReport } from './compaction.ts';
 import { CorruptLogError } from './corrupt-log-error.ts';
+import { openFreshLog } from './fresh-log.ts';
 import { GroupCommit } from './group-commit.ts';
 import { SEGMENT_BYTES_LIMIT } from './log-config.ts';
 import type { LogCallbacks, LogConfig } from './log-config.ts';
@@ -66,6 +67,8 @@ export interface PartitionLogOptions {
   readonly markIntact: boolean;
   /** The broker stopped cleanly, and this is the first start since. */
   readonly cleanStop: boolean;
+  /** The directory was made in this life of the broker, and nobody has written into it yet. */
+  readonly isFresh?: boolean;
   /** Lowers the mark to `endOffset` if it is higher; resolves when that is on the disk. */
   readonly lowerMark: (endOffset: Offset) => Promise<void>;
   readonly now: Timestamp;
@@ -153,12 +156,17 @@ export class PartitionLog {
   #warm: Segment[] = [];
 
   static async open(options: PartitionLogOptions): Promise<PartitionLog> {
+    const { fileSystem, directory, durableMark, markIntact } = options;
+    // Where the mark file says that there was more, or cannot say, recovery has to judge it.
+    if (options.isFresh === true && markIntact && durableMark === 0) {
+      return new PartitionLog(options, openFreshLog(fileSystem, directory));
+    }
     const recovered = await recoverLog({
-      fileSystem: options.fileSystem,
-      directory: options.directory,
+      fileSystem,
+      directory,
       indexIntervalBytes: options.config.indexIntervalBytes,
-      durableMark: options.durableMark,
-      markIntact: options.markIntact,
+      durableMark,
+      markIntact,
       cleanStop: options.cleanStop,
     });
     return new PartitionLog(options, recovered);

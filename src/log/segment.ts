@@ -71,9 +71,15 @@ export class Segment {
 
   /** A new, empty file. Lasting once the directory is synced. */
   static create(fileSystem: FileSystem, directory: string, baseOffset: Offset): Segment {
+    const segment = Segment.fresh(fileSystem, directory, baseOffset);
+    segment.#file = fileSystem.open(segment.path, 'create-new');
+    return segment;
+  }
+
+  /** As `create`, where the empty file is there already. */
+  static fresh(fileSystem: FileSystem, directory: string, baseOffset: Offset): Segment {
     const extent = { baseOffset, nextOffset: baseOffset, bytes: 0 };
     const segment = new Segment(fileSystem, directory, extent);
-    segment.#file = fileSystem.open(segment.path, 'create-new');
     segment.#builder = new IndexBuilder(baseOffset);
     return segment;
   }

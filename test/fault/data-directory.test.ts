@@ -15,6 +15,8 @@ import {
 } from '../../src/base/ids.ts';
 import type { PartitionKey } from '../../src/base/ids.ts';
 import { DataDirectory } from '../../src/log/data-directory.ts';
+import { listSegments } from '../../src/log/log-files.ts';
+import { readLogState } from '../../src/log/log-state.ts';
 import { MemoryFileSystem } from '../../src/testing/memory-file-system.ts';
 import { MemoryMachine } from '../../src/testing/memory-machine.ts';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
@@ -159,7 +161,7 @@ async function twoIncarnations(world: World, promised: Promised): Promise<void> 
   promised.cleanStops = [2];
 }
 
-function assertHolds(directory: DataDirectory, promised: Promised): void {
+function assertHolds(world: World, directory: DataDirectory, promised: Promised): void {
   const { intact, brokerEpoch, metadataOffset, marks } = directory.marks.load();
   expect(intact).toBe(true);
   if (promised.diskId !== null) expect(directory.diskId).toBe(promised.diskId);
@@ -180,6 +182,11 @@ function assertHolds(directory: DataDirectory, promised: Promised): void {
     return `${each.directory.slice('/srv/data/'.length)} ${each.topicId}`;
   });
   expect(promised.partitions).toContain(found.join());
+  // What bears a partition's name holds a sound log: nothing in it is made under that name.
+  for (const { directory: path } of directory.partitions()) {
+    expect(readLogState(world.fileSystem, path)).toMatchObject({ state: { condition: 'whole' } });
+    expect(listSegments(world.fileSystem, path)).toEqual([0]);
+  }
 }
 
 describe.each(DEATHS)('death by %s before any operation', (death) => {
@@ -192,14 +199,14 @@ describe.each(DEATHS)('death by %s before any operation', (death) => {
       if (!died) world.fileSystem = world.die(death, at);
       else deaths++;
       const directory = await world.open();
-      assertHolds(directory, promised);
+      assertHolds(world, directory, promised);
       await directory.close();
 
       // Nothing that a start does is undone by the next power cut.
       world.fileSystem = world.fileSystem.crash({ policy: 'drop' });
       world.machine.reboot();
       const again = await world.open();
-      assertHolds(again, { ...promised, cleanStops: [null] });
+      assertHolds(world, again, { ...promised, cleanStops: [null] });
       expect(again.partitions()).toEqual(directory.partitions());
       expect(again.marks.load()).toEqual(directory.marks.load());
       if (!died) break;
@@ -266,7 +273,7 @@ describe('a disk that fails', () => {
         expect(world.fileSystem.openPaths()).toEqual([]);
         // The process ends, as rule X12 has it, and the power goes.
         world.fileSystem = world.die('drop', at);
-        assertHolds(await world.open(), promised);
+        assertHolds(world, await world.open(), promised);
       }
       expect(failures).toBeGreaterThan(1);
     },
@@ -301,7 +308,7 @@ describe('a disk that fails', () => {
       if (outcome !== undefined) expect(outcome).toMatchObject({ code: 'ENOSPC' });
       world.fileSystem = world.die('drop', room);
       world.fileSystem.fullAfter(1_000_000);
-      assertHolds(await world.open(), promised);
+      assertHolds(world, await world.open(), promised);
     }
   });
 });

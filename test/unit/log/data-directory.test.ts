@@ -173,16 +173,20 @@ describe('partitions', () => {
   test('are found again by name and topic id', async () => {
     const fixture = new Fixture();
     const directory = await fixture.open();
-    const created = await directory.createPartitionDirectory('a-1', ONE, partitionIndex(12));
-    expect(created).toEqual({
+    const created = {
       topic: 'a-1',
       topicId: ONE,
-      partition: 12,
+      partition: partitionIndex(12),
       directory: '/srv/data/a-1-12',
+    };
+    expect(await directory.createPartitionDirectory('a-1', ONE, partitionIndex(12))).toEqual({
+      ...created,
+      isFresh: true,
     });
-    expect(await directory.createPartitionDirectory('a-1', ONE, partitionIndex(12))).toEqual(
-      created,
-    );
+    expect(await directory.createPartitionDirectory('a-1', ONE, partitionIndex(12))).toEqual({
+      ...created,
+      isFresh: false,
+    });
     expect(fixture.text('/srv/data/a-1-12/partition.metadata')).toBe(
       `version: 0\ntopic_id: ${ONE}\n`,
     );
@@ -195,10 +199,15 @@ describe('partitions', () => {
     const directory = await fixture.open();
     await directory.createPartitionDirectory('t', ONE, P0);
     fixture.write('/srv/data/t-0/x.log', 'old');
-    const created = await directory.createPartitionDirectory('t', TWO, P0);
+    await directory.createPartitionDirectory('t', TWO, P0);
+    const created = { topic: 't', topicId: TWO, partition: P0, directory: '/srv/data/t-0' };
     expect(directory.partitions()).toEqual([created]);
     expect(fixture.text(`/srv/data/t-0.${ONE}-stray/x.log`)).toBe('old');
-    expect(fixture.fileSystem.list('/srv/data/t-0')).toEqual(['partition.metadata']);
+    expect(fixture.fileSystem.list('/srv/data/t-0')).toEqual([
+      '00000000000000000000.log',
+      'log-state',
+      'partition.metadata',
+    ]);
     await directory.close();
     const again = await fixture.open();
     expect(again.partitions()).toEqual([created]);

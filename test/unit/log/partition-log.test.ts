@@ -1,7 +1,10 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- a test fails either way */
 import { describe, expect, test } from 'vitest';
 import { InvariantViolation } from '../../../src/base/assert.ts';
-import { leaderEpoch, offset, timestamp } from '../../../src/base/ids.ts';
+import { syncDirectory } from '../../../src/base/file-system.ts';
+import { leaderEpoch, offset, timestamp, topicId } from '../../../src/base/ids.ts';
+import { makePartitionDirectory } from '../../../src/log/partition-directory.ts';
+import { MemoryFileSystem } from '../../../src/testing/memory-file-system.ts';
 import {
   appendMany,
   batch,
@@ -13,6 +16,48 @@ import {
   settle,
   spans,
 } from './log-fixture.ts';
+
+describe('a log that was made with its directory', () => {
+  async function freshDisk(): Promise<MemoryFileSystem> {
+    const fileSystem = new MemoryFileSystem();
+    await makePartitionDirectory(fileSystem, DIRECTORY, topicId('AAAAAAAAAAAAAAAAAAAAAQ'));
+    await syncDirectory(fileSystem, 'data');
+    await syncDirectory(fileSystem, '.');
+    return fileSystem;
+  }
+
+  test('is opened as recovery would find it, and without a sync', async () => {
+    const fileSystem = await freshDisk();
+    const syncs: string[] = [];
+    fileSystem.onOperation(({ operation, path }) => {
+      if (operation.startsWith('sync')) syncs.push(path);
+    });
+    const { log } = await openLog(fileSystem, { isFresh: true });
+    expect(syncs).toEqual([]);
+    const found = await openLog(await freshDisk());
+    expect(log.recovery).toEqual(found.log.recovery);
+    expect(log.epochs.equals(found.log.epochs)).toBe(true);
+    expect([log.logStartOffset, log.logEndOffset, log.durableEndOffset]).toEqual([0, 0, 0]);
+  });
+
+  test('keeps what is written into it through a power cut', async () => {
+    const fileSystem = await freshDisk();
+    const { log } = await openLog(fileSystem, { isFresh: true });
+    await log.assignEpoch(leaderEpoch(0), offset(0));
+    appendMany(log, 3);
+    await flushed(log);
+    const again = await openLog(fileSystem.crash({ policy: 'drop' }), { durableMark: offset(3) });
+    expect(again.log.recovery.state).toBe('whole');
+    expect(again.log.logEndOffset).toBe(3);
+  });
+
+  test('is judged by recovery where the mark file says that there was more, or cannot say', async () => {
+    const more = await openLog(await freshDisk(), { isFresh: true, durableMark: offset(5) });
+    expect(more.log.recovery.state).toBe('damaged');
+    const unknown = await openLog(await freshDisk(), { isFresh: true, markIntact: false });
+    expect(unknown.log.recovery.state).toBe('uncertain');
+  });
+});
 
 describe('append and flush', () => {
   test('a new log is empty, whole and on the disk', async () => {
