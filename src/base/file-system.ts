@@ -20,6 +20,16 @@ export interface FileSystem {
   makeDirectory(path: string): void;
   /** Replaces `to` if it exists. Lasting only once the directory is synced. */
   rename(from: string, to: string): void;
+  /**
+   * As `rename`, without blocking: names change within the file system's own commits, and one that is
+   * under way holds whoever asks up for milliseconds.
+   */
+  replace(from: string, to: string, done: (error: FileSystemError | null) => void): void;
+  /**
+   * Makes a file of these bytes, or puts them in the place of what it holds, and makes them last
+   * (`fdatasync`), without blocking. Its name lasts once the directory is synced.
+   */
+  writeFile(path: string, content: Uint8Array, done: (error: FileSystemError | null) => void): void;
   /** Removes a file. Lasting only once the directory is synced. */
   remove(path: string): void;
   /** Removes a file or a directory with all that it holds, without blocking. */
@@ -74,6 +84,24 @@ export function syncFile(file: OpenFile): Promise<void> {
 export function syncDirectory(fileSystem: FileSystem, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     fileSystem.syncDirectory(path, (error) => (error === null ? resolve() : reject(error)));
+  });
+}
+
+/** `FileSystem.replace` as a promise. */
+export function replace(fileSystem: FileSystem, from: string, to: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fileSystem.replace(from, to, (error) => (error === null ? resolve() : reject(error)));
+  });
+}
+
+/** `FileSystem.writeFile` as a promise. */
+export function writeFile(
+  fileSystem: FileSystem,
+  path: string,
+  content: Uint8Array,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fileSystem.writeFile(path, content, (error) => (error === null ? resolve() : reject(error)));
   });
 }
 

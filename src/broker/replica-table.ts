@@ -209,7 +209,10 @@ export class ReplicaTable {
   }
 
   async closeLogs(clean: boolean): Promise<void> {
-    await Promise.all([...this.#logs.values()].map(({ log }) => log.close({ clean })));
+    // A few at a time: each opens files of its own, and a process may have so many and no more.
+    await Promise.all(
+      [...this.#logs.values()].map(({ log }) => this.#inTurn(() => log.close({ clean }))),
+    );
     this.#logs.clear();
   }
 

@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { OdradekError } from '../base/errors.ts';
-import { FileSystemError, removeTree, syncDirectory } from '../base/file-system.ts';
+import { FileSystemError, removeTree, replace, syncDirectory } from '../base/file-system.ts';
 import type { FileSystem } from '../base/file-system.ts';
 import { diskId, partitionKey } from '../base/ids.ts';
 import type {
@@ -169,7 +169,7 @@ export class DataDirectory {
         await this.#syncNames();
       }
       const created = { topic, topicId, partition, directory: `${this.path}/${name}` };
-      this.#fileSystem.rename(half, created.directory);
+      await replace(this.#fileSystem, half, created.directory);
       await this.#syncNames();
       this.#strays.delete(name);
       this.#partitions.set(name, created);

@@ -4,25 +4,26 @@
  * recovery's looks and syncs. A topic of thousands of partitions is made of nothing else.
  */
 import { offset } from '../base/ids.ts';
-import type { FileSystem } from '../base/file-system.ts';
+import { writeFile, type FileSystem } from '../base/file-system.ts';
 import { LeaderEpochHistory } from '../record/leader-epoch-history.ts';
 import { ProducerStates } from '../record/producer-states.ts';
-import { createFile, LOG_SUFFIX, segmentPath, STATE_FILE } from './log-files.ts';
+import { STATE_FILE } from './log-files.ts';
 import { encodeLogState, type LogState } from './log-state.ts';
 import type { RecoveredLog } from './recovery.ts';
 import { Segment } from './segment.ts';
 
-/** Lasting, but for the names, once it resolves: whoever calls it syncs the directory. */
-export async function layFreshLog(fileSystem: FileSystem, directory: string): Promise<void> {
-  // It holds nothing that could be lost; its name is the directory's.
-  fileSystem.open(segmentPath(directory, START, LOG_SUFFIX), 'create').close();
-  await createFile(fileSystem, `${directory}/${STATE_FILE}`, encodeLogState(freshState()));
+/**
+ * Lasting, but for the names, once it resolves: whoever calls it syncs the directory. There is no
+ * segment yet: its file is made with the first batch.
+ */
+export function layFreshLog(fileSystem: FileSystem, directory: string): Promise<void> {
+  return writeFile(fileSystem, `${directory}/${STATE_FILE}`, encodeLogState(freshState()));
 }
 
 /** What recovery would find in a directory into which nobody has written behind `layFreshLog`. */
 export function openFreshLog(fileSystem: FileSystem, directory: string): RecoveredLog {
   return {
-    segments: [Segment.fresh(fileSystem, directory, START)],
+    segments: [Segment.unmade(fileSystem, directory, START)],
     state: freshState(),
     producers: new ProducerStates(),
     report: { state: 'whole', scannedBytes: 0, cutBytes: 0, cutFromOffset: null },

@@ -9,13 +9,13 @@
  *   00000000000000001234.log.swap   `segment-swap.ts`: about to take the place of segments
  *   00000000000000001234.log.cut-1  bytes that recovery cut off and kept, never read again here
  *   log-state                       `log-state.ts`
- *   leader-epoch-checkpoint         the epochs once more in Kafka's layout, for Kafka's tools
+ *   leader-epoch-checkpoint         the epochs once more in Kafka's layout, since the last clean stop
  *   cleaner-checkpoint              `cleaner-checkpoint.ts`
  *   *.tmp, *.deleted, *.cleaned     half-done work: removed at the next start
  */
 import { offset } from '../base/ids.ts';
 import type { Offset } from '../base/ids.ts';
-import { removeTree, syncFile } from '../base/file-system.ts';
+import { removeTree, replace, syncFile, writeFile } from '../base/file-system.ts';
 import type { FileSystem, OpenFile } from '../base/file-system.ts';
 
 export const LOG_SUFFIX = '.log';
@@ -77,22 +77,6 @@ export function parentOf(path: string): string {
   return slash === 0 ? '/' : path.slice(0, slash);
 }
 
-/** Writes a file and syncs it. Its name lasts once the caller has synced the directory. */
-export async function createFile(
-  fileSystem: FileSystem,
-  path: string,
-  content: Uint8Array,
-): Promise<void> {
-  const file = fileSystem.open(path, 'create');
-  try {
-    file.truncate(0); // A crash may have left a longer one.
-    file.write([content], 0);
-    await syncFile(file);
-  } finally {
-    file.close();
-  }
-}
-
 /**
  * Writes a file under a temporary name, syncs it and puts it in the place of `path`: after a crash
  * there is the old content or the new, never a mix. Lasting once the caller has synced the directory.
@@ -104,8 +88,8 @@ export async function replaceFile(
   content: Uint8Array,
 ): Promise<void> {
   const temporary = path + TEMPORARY_SUFFIX;
-  await createFile(fileSystem, temporary, content);
-  fileSystem.rename(temporary, path);
+  await writeFile(fileSystem, temporary, content);
+  await replace(fileSystem, temporary, path);
 }
 
 /** Makes the content of files last; closes them whatever happens. */
@@ -145,7 +129,8 @@ export function takeSegmentAway(
   baseOffset: Offset,
 ): void {
   const path = segmentPath(directory, baseOffset, LOG_SUFFIX);
-  fileSystem.rename(path, path + DELETED_SUFFIX);
+  // One into which nobody has written may have no file yet.
+  if (fileSystem.exists(path)) fileSystem.rename(path, path + DELETED_SUFFIX);
   for (const suffix of COMPANION_SUFFIXES) {
     removeIfPresent(fileSystem, segmentPath(directory, baseOffset, suffix));
   }

@@ -13,8 +13,8 @@
  *
  * The leader epochs are the checksummed truth that rule X10 asks for. They stand in the same file as
  * the rest so that there is one thing to sync and no order between two. Kafka's own
- * `leader-epoch-checkpoint` has no room for a checksum; a copy in its layout lies beside it and is
- * never read back. A file of a later version is refused, not rebuilt.
+ * `leader-epoch-checkpoint` has no room for a checksum; a clean stop lays a copy in its layout beside
+ * it, which is never read back. A file of a later version is refused, not rebuilt.
  */
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- groups of a pattern that matched */
 import type { Offset } from '../base/ids.ts';
@@ -127,22 +127,21 @@ export async function writeLogState(
   directory: string,
   state: LogState,
 ): Promise<void> {
-  const kafkaText = ENCODER.encode(encodeLeaderEpochCheckpoint(state.epochs));
-  writeKafkaCheckpoint(fileSystem, `${directory}/${EPOCH_CHECKPOINT_FILE}`, kafkaText);
   await replaceFile(fileSystem, `${directory}/${STATE_FILE}`, encodeLogState(state));
   await syncDirectory(fileSystem, directory);
 }
 
-/** Not synced: nothing of ours depends on it, and it is written anew with the next change. */
-function writeKafkaCheckpoint(fileSystem: FileSystem, path: string, text: Uint8Array): void {
-  const file = fileSystem.open(`${path}.tmp`, 'create');
-  try {
-    file.truncate(0);
-    file.write([text], 0);
-  } finally {
-    file.close();
-  }
-  fileSystem.rename(`${path}.tmp`, path);
+/**
+ * For Kafka's tools, which look at a log whose broker has stopped: nothing of ours reads it. Resolves
+ * when it is on the disk, but for its name.
+ */
+export function writeKafkaCheckpoint(
+  fileSystem: FileSystem,
+  directory: string,
+  epochs: LeaderEpochHistory,
+): Promise<void> {
+  const text = ENCODER.encode(encodeLeaderEpochCheckpoint(epochs));
+  return replaceFile(fileSystem, `${directory}/${EPOCH_CHECKPOINT_FILE}`, text);
 }
 
 function conditionOf(word: string): LogCondition {

@@ -1,9 +1,9 @@
 import { partitionIndex, topicId } from '../base/ids.ts';
 import type { PartitionIndex, TopicId } from '../base/ids.ts';
-import { FileSystemError, syncDirectory } from '../base/file-system.ts';
+import { FileSystemError, syncDirectory, writeFile } from '../base/file-system.ts';
 import type { FileSystem } from '../base/file-system.ts';
 import { layFreshLog } from './fresh-log.ts';
-import { createFile, readFileNow } from './log-files.ts';
+import { readFileNow } from './log-files.ts';
 
 /** One partition's directory within a data directory. */
 export interface PartitionDirectory {
@@ -70,7 +70,7 @@ export async function makePartitionDirectory(
 ): Promise<void> {
   fileSystem.makeDirectory(directory);
   const text = new TextEncoder().encode(`version: 0\ntopic_id: ${id}\n`);
-  await createFile(fileSystem, `${directory}/${METADATA}`, text);
+  await writeFile(fileSystem, `${directory}/${METADATA}`, text);
   await layFreshLog(fileSystem, directory);
   await syncDirectory(fileSystem, directory);
 }

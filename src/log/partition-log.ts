@@ -31,7 +31,7 @@ import { GroupCommit } from './group-commit.ts';
 import { SEGMENT_BYTES_LIMIT } from './log-config.ts';
 import type { LogCallbacks, LogConfig } from './log-config.ts';
 import { discardDeleted, syncAndClose, takeSegmentAway } from './log-files.ts';
-import { writeLogState } from './log-state.ts';
+import { writeKafkaCheckpoint, writeLogState } from './log-state.ts';
 import type { LogCondition } from './log-state.ts';
 import { RELATIVE_OFFSET_MAX } from './offset-index.ts';
 import {
@@ -202,6 +202,8 @@ export class PartitionLog {
       onSynced: (syncedEndOffset) => this.#onSynced(syncedEndOffset),
       onFailure: (error) => this.#fail(error),
     });
+    // The file is made with the first batch, and its name is synced with it.
+    if (!this.#active.isMade) this.#commit.directoryChanged();
   }
 
   /** What opening the log found; its `state` changes with `clearUncertain`, `markDamaged` and `setAside`. */
@@ -679,7 +681,9 @@ export class PartitionLog {
     assert(!this.#isClosed, 'a log is closed once');
     await this.#steps;
     const isSound = this.#failure === null && this.#condition !== 'damaged';
-    if (options.clean && isSound) await this.#inSteps(() => this.#settle());
+    const isUntouched =
+      this.#segments.length === 1 && !this.#active.isMade && this.#active.bytes === 0;
+    if (options.clean && isSound && !isUntouched) await this.#inSteps(() => this.#settle());
     this.#isClosed = true;
     await this.#commit.idle();
     this.#commit.stop();
@@ -1095,6 +1099,7 @@ export class PartitionLog {
     this.#throwIfOffline();
     await syncAndClose(this.#active.writeIndexes());
     writeSnapshot(this.#fileSystem, this.#directory, this.#logEndOffset, this.#producers);
+    await writeKafkaCheckpoint(this.#fileSystem, this.#directory, this.#epochs);
     await syncDirectory(this.#fileSystem, this.#directory);
     if (this.#config.durability === 'page-cache') this.#reportDurable(this.#writtenEndOffset);
   }

@@ -213,7 +213,11 @@ class Recovery {
 
   /** After a clean stop: the segments as they stand, or null if their end does not hold up. */
   #trust(bases: readonly Offset[]): Segment[] | null {
-    if (bases.length === 0 || bases[0]! > this.#logStartOffset) return null;
+    // Nothing was ever written, and nothing was to be there.
+    if (bases.length === 0) {
+      return offsetMax(this.#options.durableMark, this.#logStartOffset) === 0 ? [] : null;
+    }
+    if (bases[0]! > this.#logStartOffset) return null;
     const segments = bases.map((base, index) =>
       this.#closedSegment(base, bases[index + 1] ?? base),
     );
@@ -450,7 +454,8 @@ class Recovery {
   }
 
   /**
-   * Writes down what was found, makes every name last, and sees to it that there is a segment.
+   * Writes down what was found, makes every name last, and sees to it that there is a segment, if only
+   * in memory.
    * `scanned` is null for a log that was trusted.
    */
   async #finish(
@@ -473,8 +478,7 @@ class Recovery {
     this.#epochs.truncateFromStart(this.#logStartOffset);
     await this.#storeState();
     if (segments.length === 0) {
-      segments.push(Segment.create(this.#fileSystem, this.#directory, this.#logStartOffset));
-      await syncFile(segments[0]!.file());
+      segments.push(Segment.unmade(this.#fileSystem, this.#directory, this.#logStartOffset));
     }
     if (scanned !== null) {
       await syncDirectory(this.#fileSystem, this.#directory);

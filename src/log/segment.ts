@@ -42,6 +42,7 @@ export class Segment {
   /** The aborted transactions that end in this segment; whoever opens a log fills it. */
   transactions = new TransactionIndex();
   #file: OpenFile | null = null;
+  #isMade = true;
   /** Of a closed segment, once someone has asked. */
   #loaded: Indexes | null = null;
   /** Of the active segment. */
@@ -71,17 +72,24 @@ export class Segment {
 
   /** A new, empty file. Lasting once the directory is synced. */
   static create(fileSystem: FileSystem, directory: string, baseOffset: Offset): Segment {
-    const segment = Segment.fresh(fileSystem, directory, baseOffset);
+    const segment = Segment.unmade(fileSystem, directory, baseOffset);
     segment.#file = fileSystem.open(segment.path, 'create-new');
+    segment.#isMade = true;
     return segment;
   }
 
-  /** As `create`, where the empty file is there already. */
-  static fresh(fileSystem: FileSystem, directory: string, baseOffset: Offset): Segment {
+  /** An active segment whose file is made when it is first asked for. */
+  static unmade(fileSystem: FileSystem, directory: string, baseOffset: Offset): Segment {
     const extent = { baseOffset, nextOffset: baseOffset, bytes: 0 };
     const segment = new Segment(fileSystem, directory, extent);
     segment.#builder = new IndexBuilder(baseOffset);
+    segment.#isMade = false;
     return segment;
+  }
+
+  /** Whether there is a file: an active segment may have none while it is empty. */
+  get isMade(): boolean {
+    return this.#isMade;
   }
 
   /** The file, opened if it is not. */
@@ -91,7 +99,8 @@ export class Segment {
       !this.#retired || this.#file !== null,
       () => `${this.path} no longer belongs to the log`,
     );
-    this.#file ??= this.#fileSystem.open(this.path, 'write');
+    this.#file ??= this.#fileSystem.open(this.path, this.#isMade ? 'write' : 'create');
+    this.#isMade = true;
     return this.#file;
   }
 

@@ -44,6 +44,33 @@ export class NodeFileSystem implements FileSystem {
     attempt(from, () => fs.renameSync(from, to));
   }
 
+  replace(from: string, to: string, done: (error: FileSystemError | null) => void): void {
+    fs.rename(from, to, (error) => done(translateOrNull(error, from)));
+  }
+
+  writeFile(
+    path: string,
+    content: Uint8Array,
+    done: (error: FileSystemError | null) => void,
+  ): void {
+    const flags = FLAGS.create | fs.constants.O_TRUNC;
+    fs.open(path, flags, 0o644, (openError, descriptor) => {
+      if (openError !== null) return done(translate(openError, path));
+      const close = (error: Error | null): void => {
+        fs.close(descriptor, (closeError) => done(translateOrNull(error ?? closeError, path)));
+      };
+      const writeFrom = (start: number): void => {
+        if (start === content.length) return fs.fdatasync(descriptor, close);
+        fs.write(descriptor, content, start, content.length - start, start, (error, count) => {
+          if (error !== null) return close(error);
+          if (count === 0) return close(wroteNothing());
+          writeFrom(start + count);
+        });
+      };
+      writeFrom(0);
+    });
+  }
+
   remove(path: string): void {
     attempt(path, () => fs.unlinkSync(path));
   }
@@ -176,7 +203,7 @@ export function writeAll(
       written > 0 || index === buffers.length - 1
         ? calls.writeSync(descriptor, first, written, first.length - written, at)
         : calls.writevSync(descriptor, buffers.slice(index, index + BUFFERS_PER_WRITE_MAX), at);
-    if (count === 0) throw Object.assign(new Error('the system wrote nothing'), { code: 'EIO' });
+    if (count === 0) throw wroteNothing();
     at += count;
     while (count > 0) {
       const left = (buffers[index]?.length ?? 0) - written;
@@ -189,6 +216,10 @@ export function writeAll(
       written = 0;
     }
   }
+}
+
+function wroteNothing(): Error {
+  return Object.assign(new Error('the system wrote nothing'), { code: 'EIO' });
 }
 
 function attempt<Result>(path: string, action: () => Result): Result {

@@ -141,6 +141,38 @@ export class MemoryFileSystem implements FileSystem {
     }
   }
 
+  replace(from: string, to: string, done: (error: FileSystemError | null) => void): void {
+    let failure: FileSystemError | null = null;
+    try {
+      this.rename(from, to);
+    } catch (error) {
+      if (!(error instanceof FileSystemError)) throw error;
+      failure = error;
+    }
+    this.#later('rename', () => done(failure));
+  }
+
+  writeFile(
+    path: string,
+    content: Uint8Array,
+    done: (error: FileSystemError | null) => void,
+  ): void {
+    let file: OpenFile | null = null;
+    const end = (error: FileSystemError | null): void => {
+      file?.close();
+      done(error);
+    };
+    try {
+      file = this.open(path, 'create');
+      file.truncate(0);
+      file.write([content], 0);
+    } catch (error) {
+      if (!(error instanceof FileSystemError)) throw error;
+      return this.#later('write', () => end(error));
+    }
+    file.sync(end);
+  }
+
   remove(path: string): void {
     this.#begin('remove', path);
     const { directory, name } = this.#parentOf(path);

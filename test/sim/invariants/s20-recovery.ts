@@ -25,7 +25,8 @@ export function recovery(): Invariant {
       if (!('broker' in node)) return;
       if (how === 'power') {
         // What an earlier life left may never have been looked at since, and some of it goes now.
-        for (const key of world.keys) {
+        // Of every topic: internal ones lie on the same disk.
+        for (const key of world.ghosts.keys()) {
           const known = `${name} ${key}`;
           if (left.has(known))
             left.set(known, { how, batches: world.batchesOn(node, key, 'durable') });

@@ -60,13 +60,13 @@ describe('a log that was made with its directory', () => {
 });
 
 describe('append and flush', () => {
-  test('a new log is empty, whole and on the disk', async () => {
+  test('a new log is empty, whole and on the disk, and has no segment before it has a batch', async () => {
     const { log, fileSystem } = await newLog();
     expect(log.logEndOffset).toBe(0);
     expect(log.recovery).toMatchObject({ state: 'whole', cutBytes: 0, cutFromOffset: null });
     const after = fileSystem.crash({ policy: 'drop' });
     expect((await openLog(after)).log.recovery.state).toBe('whole');
-    expect(after.list(DIRECTORY)).toContain('00000000000000000000.log');
+    expect(after.list(DIRECTORY)).toEqual(['log-state']);
   });
 
   test('what is appended can be read at once and is durable after the sync', async () => {
