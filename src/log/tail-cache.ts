@@ -165,7 +165,9 @@ export class BatchMemory {
     if (bytes.byteLength * PINNED_FACTOR >= bytes.buffer.byteLength) return bytes;
     if (bytes.length > SLAB_BYTES / 4) return new Uint8Array(bytes);
     if (this.#used + bytes.length > this.#slab.length) {
-      this.#slab = new Uint8Array(SLAB_BYTES);
+      // Twice the one before: thousands of logs with a batch each must not hold a full one each.
+      const wanted = Math.max(2 * this.#slab.length, 4 * bytes.length, SLAB_BYTES_MIN);
+      this.#slab = new Uint8Array(Math.min(wanted, SLAB_BYTES));
       this.#used = 0;
     }
     const copy = this.#slab.subarray(this.#used, this.#used + bytes.length);
@@ -177,4 +179,5 @@ export class BatchMemory {
 
 /** A view may pin up to this many times its own size. */
 const PINNED_FACTOR = 2;
+const SLAB_BYTES_MIN = 2 * 1024;
 const SLAB_BYTES = 256 * 1024;

@@ -75,6 +75,21 @@ describe('BatchMemory', () => {
     expect(memory.owned(most)).toBe(most);
   });
 
+  // Each of 3,000 partitions with one small batch held 256 KiB, at each of its replicas.
+  test('begins small and grows with what it is given', () => {
+    const memory = new BatchMemory();
+    const network = new Uint8Array(100_000);
+    const sizes: number[] = [];
+    for (let count = 0; count < 10_000; count++) {
+      const { byteLength } = memory.owned(network.subarray(0, 100)).buffer;
+      if (sizes.at(-1) !== byteLength) sizes.push(byteLength);
+    }
+    expect(sizes[0]).toBeLessThanOrEqual(2048);
+    expect(sizes).toEqual([...new Set(sizes)].sort((a, b) => a - b));
+    expect(sizes.at(-1)).toBe(256 * 1024);
+    expect(memory.owned(network.subarray(0, 40_000)).buffer.byteLength).toBe(256 * 1024);
+  });
+
   test('lays copies one behind the other', () => {
     const memory = new BatchMemory();
     const network = new Uint8Array(1000);
