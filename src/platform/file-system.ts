@@ -9,6 +9,9 @@ import type { FileSystem, OpenFile } from '../base/file-system.ts';
 /** Linux takes at most this many buffers in one writev (`IOV_MAX`). */
 const BUFFERS_PER_WRITE_MAX = 1024;
 
+/** More than libuv's threads can work at, so that none of them waits for this one. */
+const DESCRIPTORS_AT_ONCE = 32;
+
 const FLAGS = {
   read: fs.constants.O_RDONLY,
   write: fs.constants.O_RDWR,
@@ -16,8 +19,15 @@ const FLAGS = {
   'create-new': fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_EXCL,
 } as const;
 
-/** Made once by the composition root; holds no state of its own. */
+/**
+ * Made once by the composition root. What holds a descriptor while it waits for libuv's threads is done
+ * a few at a time, and first come, first served: thousands of logs that change their epoch at once
+ * would take more descriptors than a process may have.
+ */
 export class NodeFileSystem implements FileSystem {
+  #busy = 0;
+  readonly #waiting: (() => void)[] = [];
+
   open(path: string, mode: 'read' | 'write' | 'create' | 'create-new'): OpenFile {
     return attempt(path, () => new NodeOpenFile(path, fs.openSync(path, FLAGS[mode], 0o644)));
   }
@@ -53,12 +63,7 @@ export class NodeFileSystem implements FileSystem {
     content: Uint8Array,
     done: (error: FileSystemError | null) => void,
   ): void {
-    const flags = FLAGS.create | fs.constants.O_TRUNC;
-    fs.open(path, flags, 0o644, (openError, descriptor) => {
-      if (openError !== null) return done(translate(openError, path));
-      const close = (error: Error | null): void => {
-        fs.close(descriptor, (closeError) => done(translateOrNull(error ?? closeError, path)));
-      };
+    this.#within(path, FLAGS.create | fs.constants.O_TRUNC, done, (descriptor, close) => {
       const writeFrom = (start: number): void => {
         if (start === content.length) return fs.fdatasync(descriptor, close);
         fs.write(descriptor, content, start, content.length - start, start, (error, count) => {
@@ -80,17 +85,42 @@ export class NodeFileSystem implements FileSystem {
   }
 
   syncDirectory(path: string, done: (error: FileSystemError | null) => void): void {
-    fs.open(path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY, (openError, descriptor) => {
-      if (openError !== null) return done(translate(openError, path));
-      fs.fsync(descriptor, (syncError) => {
-        fs.close(descriptor, (closeError) => done(translateOrNull(syncError ?? closeError, path)));
-      });
-    });
+    const flags = fs.constants.O_RDONLY | fs.constants.O_DIRECTORY;
+    this.#within(path, flags, done, (descriptor, close) => fs.fsync(descriptor, close));
   }
 
   freeBytes(path: string): number {
     const { bavail, bsize } = attempt(path, () => fs.statfsSync(path));
     return bavail * bsize;
+  }
+
+  /** Opens, calls `work`, and closes when `work` says so; then somebody who waits has his turn. */
+  #within(
+    path: string,
+    flags: number,
+    done: (error: FileSystemError | null) => void,
+    work: (descriptor: number, close: (error: Error | null) => void) => void,
+  ): void {
+    const end = (error: Error | null): void => {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#busy--;
+      else next();
+      done(translateOrNull(error, path));
+    };
+    const begin = (): void => {
+      fs.open(path, flags, 0o644, (openError, descriptor) => {
+        if (openError !== null) return end(openError);
+        work(descriptor, (error) => {
+          fs.close(descriptor, (closeError) => end(error ?? closeError));
+        });
+      });
+    };
+    if (this.#busy === DESCRIPTORS_AT_ONCE) {
+      this.#waiting.push(begin);
+      return;
+    }
+    this.#busy++;
+    begin();
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
@@ -6,8 +6,10 @@ import {
   FileSystemError,
   readFile,
   removeTree,
+  replace,
   syncDirectory,
   syncFile,
+  writeFile,
 } from '../../../src/base/file-system.ts';
 import { NodeFileSystem, writeAll } from '../../../src/platform/file-system.ts';
 import type { WriteCalls } from '../../../src/platform/file-system.ts';
@@ -89,6 +91,40 @@ describe('the real files', () => {
     expect(failure).toBeInstanceOf(FileSystemError);
     expect(failure.code).toBe('ENOENT');
     expect(failure.path).toBe(`${directory}/x`);
+  });
+
+  test('files are written whole and replaced without blocking', async () => {
+    await writeFile(fileSystem, `${directory}/a`, Buffer.from('a longer text'));
+    await writeFile(fileSystem, `${directory}/a`, Buffer.from('short'));
+    await writeFile(fileSystem, `${directory}/b`, new Uint8Array(0));
+    expect(readFileSync(`${directory}/a`, 'utf8')).toBe('short');
+    await replace(fileSystem, `${directory}/a`, `${directory}/b`);
+    expect(fileSystem.list(directory)).toEqual(['b']);
+    expect(readFileSync(`${directory}/b`, 'utf8')).toBe('short');
+    await expect(replace(fileSystem, `${directory}/a`, `${directory}/c`)).rejects.toMatchObject({
+      code: 'ENOENT',
+    });
+    await expect(
+      writeFile(fileSystem, `${directory}/missing/a`, Buffer.from('x')),
+    ).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  // 10,000 logs changed their epoch at once, and the broker died of EMFILE with 20,000 descriptors.
+  test('a thousand that are written at once have few descriptors open', async () => {
+    const before = readdirSync('/proc/self/fd').length;
+    const written = Array.from({ length: 1000 }, (_, index) =>
+      writeFile(fileSystem, `${directory}/${index}`, Buffer.from(`${index}`)),
+    );
+    let most = 0;
+    await Promise.all(
+      written.map(async (one) => {
+        await one;
+        most = Math.max(most, readdirSync('/proc/self/fd').length - before);
+      }),
+    );
+    expect(most).toBeLessThan(100);
+    expect(fileSystem.list(directory)).toHaveLength(1000);
+    expect(readFileSync(`${directory}/999`, 'utf8')).toBe('999');
   });
 
   test('free space is what the disk says', () => {
