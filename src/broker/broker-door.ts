@@ -41,6 +41,7 @@ import { isInternalTopic, refuseInternal, refuseInternalChange } from './interna
 import { listOffset } from './list-offset.ts';
 import { longPoll } from './long-poll.ts';
 import type { MetadataFollower } from './metadata-follower.ts';
+import { MetadataWatchers } from './metadata-watchers.ts';
 import type { PartitionHost } from './partition-host.ts';
 import type { PartitionDirectory } from './partition-reader.ts';
 import type { ReplicaStreams } from './replica-streams.ts';
@@ -79,7 +80,7 @@ export interface BrokerDoorOptions {
 export class BrokerDoor implements BrokerApi, PartitionDirectory, TurnWork {
   readonly #options: BrokerDoorOptions;
   readonly #produceTurn = new Set<() => void>();
-  readonly #metadataListeners = new Set<() => void>();
+  readonly #watchers: MetadataWatchers;
   readonly #streams = new Set<ConsumerStream>();
   readonly #polls = new Set<AbortController>();
   /** Refusals of this turn that never reached a partition host. */
@@ -92,6 +93,7 @@ export class BrokerDoor implements BrokerApi, PartitionDirectory, TurnWork {
 
   constructor(options: BrokerDoorOptions) {
     this.#options = options;
+    this.#watchers = new MetadataWatchers(options.clock);
   }
 
   get coordination(): CoordinationApi {
@@ -315,8 +317,7 @@ export class BrokerDoor implements BrokerApi, PartitionDirectory, TurnWork {
   }
 
   onMetadata(listener: () => void): () => void {
-    this.#metadataListeners.add(listener);
-    return () => this.#metadataListeners.delete(listener);
+    return this.#watchers.add(listener);
   }
 
   admin(request: AdminRequest): Promise<AdminReply> {
@@ -398,11 +399,12 @@ export class BrokerDoor implements BrokerApi, PartitionDirectory, TurnWork {
   }
 
   metadataChanged(): void {
-    for (const listener of [...this.#metadataListeners]) listener();
+    this.#watchers.changed();
   }
 
   close(): void {
     this.#closed = true;
+    this.#watchers.close();
     for (const stream of [...this.#streams]) stream.close();
     for (const poll of this.#polls) poll.abort();
   }
