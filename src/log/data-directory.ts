@@ -67,6 +67,7 @@ export class DataDirectory {
   /** The last of the calls that take their turns under each name. */
   readonly #turns = new Map<string, Promise<unknown>>();
   readonly #removals = new Set<Promise<void>>();
+  #lastRemoval: Promise<void> = Promise.resolve();
   #runningSync: Promise<void> | null = null;
   #nextSync: Promise<void> | null = null;
   #removalFailure: FileSystemError | null = null;
@@ -165,7 +166,7 @@ export class DataDirectory {
       await makePartitionDirectory(this.#fileSystem, half, topicId);
       if (this.#fileSystem.exists(`${this.path}/${name}`)) {
         const owner = existing?.topicId ?? this.#random.id();
-        this.#renameAside({ topic, partition }, owner, 'stray');
+        await this.#renameAside({ topic, partition }, owner, 'stray');
         await this.#syncNames();
       }
       const created = { topic, topicId, partition, directory: `${this.path}/${name}` };
@@ -185,7 +186,7 @@ export class DataDirectory {
     const name = partitionName(topic, partition);
     return this.#inTurn(name, async () => {
       if (this.#partitions.get(name)?.topicId !== topicId) return;
-      const renamed = this.#renameAside({ topic, partition }, topicId, 'delete');
+      const renamed = await this.#renameAside({ topic, partition }, topicId, 'delete');
       this.#partitions.delete(name);
       await this.#syncNames();
       // Not before the directory is gone: a mark without a replica is harmless, the other way round
@@ -233,18 +234,18 @@ export class DataDirectory {
   }
 
   /** Moves a partition's directory out of the way; returns its path. The caller syncs. */
-  #renameAside(
+  async #renameAside(
     which: { readonly topic: string; readonly partition: PartitionIndex },
     id: string,
     purpose: 'delete' | 'stray',
-  ): string {
+  ): Promise<string> {
     const from = `${this.path}/${partitionName(which.topic, which.partition)}`;
     let to = `${this.path}/${asideName(which.topic, which.partition, id, purpose)}`;
     if (this.#fileSystem.exists(to)) {
       // One of the same topic is there from an earlier time, or is being removed at this moment.
       to = `${this.path}/${asideName(which.topic, which.partition, this.#random.id(), purpose)}`;
     }
-    this.#fileSystem.rename(from, to);
+    await replace(this.#fileSystem, from, to);
     return to;
   }
 
@@ -268,14 +269,17 @@ export class DataDirectory {
     return sync;
   }
 
+  /** One after the other: those of a large topic would keep syncs waiting for libuv's threads. */
   #removeInBackground(path: string): void {
-    const removal = removeTree(this.#fileSystem, path)
+    const removal = this.#lastRemoval
+      .then(() => removeTree(this.#fileSystem, path))
       .catch((error: unknown) => {
         // Nothing depends on it, and the next start tries again: said when the directory is closed.
         if (!(error instanceof FileSystemError)) throw error;
         this.#removalFailure ??= error;
       })
       .finally(() => this.#removals.delete(removal));
+    this.#lastRemoval = removal;
     this.#removals.add(removal);
   }
 
