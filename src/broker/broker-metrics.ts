@@ -1,4 +1,4 @@
-import type { PartitionIndex, PartitionKey } from '../base/ids.ts';
+import { partitionKey, type PartitionIndex, type PartitionKey, type TopicId } from '../base/ids.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { PartitionHost, Traffic } from './partition-host.ts';
 
@@ -132,11 +132,13 @@ export class BrokerMetrics {
     };
   }
 
-  forget(topic: string, partition: PartitionIndex): void {
-    for (const host of this.#broker.hosts()) {
-      if (host.topic === topic && host.partition === partition) this.#known.delete(host.key);
-    }
-    this.#metrics.forget({ topic, partition });
+  /** Partitions of a topic have left this broker. */
+  forget(
+    { name, topicId }: { readonly name: string; readonly topicId: TopicId },
+    partitions: readonly PartitionIndex[],
+  ): void {
+    for (const partition of partitions) this.#known.delete(partitionKey(topicId, partition));
+    this.#metrics.forget(partitions.map((partition) => ({ topic: name, partition })));
   }
 
   truncated(bytes: number): void {

@@ -547,10 +547,13 @@ export class Broker implements TurnWork {
     const table = this.#table;
     assert(table !== null, 'metadata arrives after recovery');
     for (const topic of change.deleted) {
-      for (const { partition, replicas } of topic.partitions) {
-        if (!replicas.includes(this.id)) continue;
+      const own = topic.partitions.filter(({ replicas }) => replicas.includes(this.id));
+      this.#metrics.forget(
+        topic,
+        own.map(({ partition }) => partition),
+      );
+      for (const { partition } of own) {
         this.#streams.forget(partitionKey(topic.topicId, partition));
-        this.#metrics.forget(topic.name, partition);
         table
           .delete(topic.name, topic.topicId, partition)
           .catch((error: unknown) => this.#fail(error));

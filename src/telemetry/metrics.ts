@@ -96,12 +96,16 @@ export class Metrics {
   }
 
   /**
-   * Forgets every member that carries all of these labels, of every metric: what a host does when a
-   * replica leaves its broker, or nobody would ever forget the topic.
+   * Forgets every member that carries all of some of these labels, of every metric: what a host does
+   * when replicas leave its broker, or nobody would ever forget the topic. All of `gone` have the same
+   * names. One walk through the members, however many are gone.
    */
-  forget(labels: Labels): void {
+  forget(gone: readonly Labels[]): void {
+    const names = Object.keys(gone[0] ?? {});
+    if (names.length === 0) return;
+    const wanted = new Set(gone.map((labels) => valuesOf(labels, names)));
     for (const families of [this.#counters, this.#gauges, this.#histograms]) {
-      for (const family of families.values()) family.forget(labels);
+      for (const family of families.values()) family.forget(names, wanted);
     }
   }
 
@@ -141,6 +145,12 @@ export class PlainHistogram {
   }
 }
 
+/** Null where one of them is missing. */
+function valuesOf(labels: Labels, names: readonly string[]): string | null {
+  const values = names.map((name) => labels[name]);
+  return values.includes(undefined) ? null : values.join('\u0000');
+}
+
 /** The members of one metric, by their labels. */
 class Family<Member> {
   readonly #members = new Map<string, { readonly labels: Labels; readonly member: Member }>();
@@ -153,13 +163,10 @@ class Family<Member> {
     this.#members.set(keyOf(labels), { labels, member });
   }
 
-  forget(labels: Labels): void {
-    for (const [key, member] of this.#members) {
-      const matches = Object.entries(labels).every(([name, value]) => {
-        const own = member.labels[name];
-        return own !== undefined && String(own) === String(value);
-      });
-      if (matches) this.#members.delete(key);
+  forget(names: readonly string[], wanted: ReadonlySet<string | null>): void {
+    for (const [key, { labels }] of this.#members) {
+      const values = valuesOf(labels, names);
+      if (values !== null && wanted.has(values)) this.#members.delete(key);
     }
   }
 

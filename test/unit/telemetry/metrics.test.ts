@@ -64,8 +64,12 @@ test('what left is forgotten, of every metric, and the others stay', async () =>
   const metrics = new Metrics();
   metrics.counter('odradek_bytes_in_total', FLIGHTS).add(1);
   metrics.counter('odradek_bytes_in_total', { topic: 'flights', partition: 1 }).add(2);
+  metrics.counter('odradek_bytes_in_total', { topic: 'flights', partition: 2 }).add(3);
   metrics.gauge('odradek_replica_lag_bytes', { ...FLIGHTS, follower: 2 }, () => 5);
-  metrics.forget(FLIGHTS);
+  metrics.counter('odradek_flushes_total').add();
+  metrics.forget([FLIGHTS, { topic: 'flights', partition: 2 }, { topic: 'fl', partition: 1 }]);
+  metrics.forget([]);
+  expect(await lines(metrics, 'odradek_flushes_total')).toEqual(['odradek_flushes_total 1']);
   expect(await lines(metrics, 'odradek_bytes_in_total')).toEqual([
     'odradek_bytes_in_total{topic="flights",partition="1"} 2',
   ]);
