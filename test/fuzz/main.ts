@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz`: mutated bytes against everything that reads them. README.md has the surfaces and
- * their oracles. The first line says the seed, the last ones are a table; exit code 1 after any
+ * `npm run fuzz`: mutated bytes against everything that reads them. `surfaces/` has what is fed
+ * and what must hold. The first line says the seed, the last ones are a table; exit code 1 after any
  * failure, and each failing input is kept as a file with the command that runs it again.
  *
  *   npm run fuzz -- [--surface <name>]… [--inputs <count>] [--seed <number>]
