@@ -1,11 +1,30 @@
 import type { Timer } from '../../src/base/clock.ts';
 import type { PartitionKey } from '../../src/base/ids.ts';
 import type { AdminRequest } from '../../src/controller/types.ts';
-import type { CrashOptions } from '../../src/testing/memory-file-system.ts';
+import type {
+  CrashOptions,
+  FileOperation,
+  MemoryFileSystem,
+} from '../../src/testing/memory-file-system.ts';
 import type { SeededRandom } from '../../src/testing/seeded-random.ts';
-import { exponential, FAULTS, type FaultKind } from './knobs.ts';
+import { exponential, FAULTS, pick, type FaultKind } from './knobs.ts';
 import type { Process } from './scheduler.ts';
 import { TOPIC, type Seat, type World } from './world.ts';
+
+/** A kind of operation on a disk. */
+interface Moment {
+  readonly operation: FileOperation;
+  readonly path: RegExp;
+}
+
+/** What waits for a process at its disk. */
+interface Ambush {
+  readonly moment: Moment;
+  /** Of what was not synced; undefined where only the process dies. */
+  readonly fate: CrashOptions | undefined;
+  /** The how many-th of them. */
+  left: number;
+}
 
 /**
  * What goes wrong in a world, at random times and as often as its knobs say. Data is lost beyond what
@@ -20,6 +39,8 @@ export class Faults {
   #due: Timer | null = null;
   /** What was asked of a controller, and of which life of it; a life that ends answers nothing. */
   readonly #asked = new Map<AdminRequest, Process | null>();
+  readonly #ambushes = new Map<Seat, Ambush>();
+  readonly #watched = new WeakSet<MemoryFileSystem>();
   readonly #world: World;
   readonly #random: SeededRandom;
 
@@ -27,6 +48,7 @@ export class Faults {
     this.#world = world;
     this.#random = world.random.fork();
     this.#everyMs = world.knobs.faultEveryMs;
+    world.onStart = (seat) => this.#watch(seat);
   }
 
   /** How much was asked of the controller that lives, and not answered yet. */
@@ -43,6 +65,9 @@ export class Faults {
 
   start(): void {
     this.active = true;
+    if (this.#world.knobs.weights.cutShort > 0) {
+      for (const seat of this.#world.seats()) this.#cutShort(seat);
+    }
     this.#next();
   }
 
@@ -87,11 +112,15 @@ export class Faults {
     world.note('world', 'is healed');
   }
 
-  /** Does it now; false if there is nothing to do it to. */
+  /** Does it now; false if there is nothing to do it to, or if it is to happen later. */
   inflict(kind: FaultKind): boolean {
     const done = this.#inflict(kind);
-    if (done) this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+    if (done) this.#count(kind);
     return done;
+  }
+
+  #count(kind: FaultKind): void {
+    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
   }
 
   #next(): void {
@@ -238,7 +267,12 @@ export class Faults {
         });
       }
       case 'electPreferred':
-        return this.#admin({ kind: 'electLeaders', name: TOPIC, partition: null });
+        return this.#electPreferred();
+      case 'cutShort':
+        this.#cutShort(this.#any());
+        return false;
+      case 'depose':
+        return this.#depose();
     }
   }
 
@@ -259,6 +293,66 @@ export class Faults {
     world.kill(seat, fate);
     this.#undoLater(exponential(this.#random, world.knobs.downMs), () => world.start(seat));
     return true;
+  }
+
+  /**
+   * It dies, or its power goes, just as it is about to do something to its disk: one of the next few
+   * operations of a kind that seldom comes, and that a random moment would never meet. Worlds that
+   * have it begin with one for each process; it waits for its moment through all lives.
+   */
+  #cutShort(seat: Seat): void {
+    const isPower = this.#world.knobs.durability === 'fsync' && this.#random.below(3) > 0;
+    this.#ambushes.set(seat, {
+      moment: pick(this.#random, MOMENTS),
+      fate: isPower ? this.#fate() : undefined,
+      left: 1 + this.#random.below(4),
+    });
+    this.#watch(seat);
+  }
+
+  /** Looks at what is done on this disk, once for each disk. */
+  #watch(seat: Seat): void {
+    const { node } = seat;
+    if (!this.#ambushes.has(seat) || this.#watched.has(node.disk)) return;
+    this.#watched.add(node.disk);
+    node.disk.onOperation((observed) => {
+      const ambush = this.#ambushes.get(seat);
+      if (!this.active || ambush === undefined || seat.process === null) return;
+      const { operation, path } = ambush.moment;
+      if (observed.operation !== operation || !path.test(observed.path)) return;
+      ambush.left -= 1;
+      if (ambush.left > 0) return;
+      this.#ambushes.delete(seat);
+      this.#world.note(node.name, 'is cut short', observed);
+      this.#count('cutShort');
+      this.#down(seat, ambush.fate);
+    });
+  }
+
+  /**
+   * A leader loses touch with the controller, and half of the time with the other brokers too, for
+   * long enough to be replaced; it lives on, and is to lead again a while after that.
+   */
+  #depose(): boolean {
+    const world = this.#world;
+    const key = pick(this.#random, world.keys);
+    const leader = world.partitionState(key)?.leader ?? null;
+    if (leader === null) return false;
+    const seat = world.seat(world.nodes.broker(leader).name);
+    const forMs = world.sessionTimeoutMs * (1.2 + this.#random.below(100) / 100);
+    const isAlone = this.#random.below(2) === 0;
+    for (const other of isAlone ? world.seats() : [world.controllerSeat]) {
+      if (other === seat) continue;
+      this.#cut(seat, other, forMs);
+      this.#cut(other, seat, forMs);
+    }
+    const backMs = forMs + exponential(this.#random, world.sessionTimeoutMs);
+    this.#undoLater(backMs, () => void this.#electPreferred());
+    return true;
+  }
+
+  #electPreferred(): boolean {
+    return this.#admin({ kind: 'electLeaders', name: TOPIC, partition: null });
   }
 
   #cutPower(broker: Seat): boolean {
@@ -339,5 +433,15 @@ export class Faults {
   }
 }
 
+/** What a process does to its disk seldom enough that nothing else meets it. */
+const MOMENTS: readonly Moment[] = [
+  { operation: 'truncate', path: /\.log$/ },
+  { operation: 'remove', path: /\.log$/ },
+  { operation: 'remove', path: /./ },
+  { operation: 'rename', path: /./ },
+  { operation: 'syncDirectory', path: /./ },
+  { operation: 'sync', path: /^(?!.*\.log$)/ },
+  { operation: 'write', path: /^(?!.*\.log$)/ },
+];
 const HURRY_MS = 200;
 const DISK_BYTES = 64 * 1024 * 1024;

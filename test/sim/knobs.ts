@@ -24,6 +24,8 @@ export const FAULTS = [
   'clockStep',
   'alterMinIsr',
   'electPreferred',
+  'cutShort',
+  'depose',
 ] as const;
 
 export type FaultKind = (typeof FAULTS)[number];

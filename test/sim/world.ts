@@ -101,6 +101,8 @@ export class World {
   compactedTopicId: TopicId | null = null;
   /** Batches of whichever workload that have been acknowledged. */
   acknowledged = 0;
+  /** Called as a process begins to start. */
+  onStart: (seat: Seat) => void = () => {};
   readonly #concerned = new Map<keyof Invariant, readonly Invariant[]>();
   readonly #places = new Map<PartitionKey, { of: TopicId; index: PartitionIndex }>();
   #keys: readonly PartitionKey[] = [];
@@ -247,6 +249,7 @@ export class World {
     this.#byProcess.set(process, seat);
     this.network.lives(node.name, process);
     this.note(node.name, 'starts');
+    this.onStart(seat);
     this.scheduler.schedule(0, process, 'process', () => {
       node.start().then(
         () => {

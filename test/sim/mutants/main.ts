@@ -4,9 +4,10 @@
  *
  *   npm run sim:mutants -- [--mutant X3] [--seeds 1000] [--squad 20] [--jobs 2] [--write]
  *
- * `--mutant` takes the beginning of names, several separated by commas; `--squad 1` lets each live by
- * itself. Ends with a failure if a mutant survives. `--write` puts each verdict into the README as
- * soon as it is there.
+ * `--mutant` takes the beginning of names, several separated by commas, or `open` for those that
+ * neither a world nor a story has caught yet; `--squad 1` lets each live by itself. `--stories` tells
+ * the stories of `scenarios/` to them instead. Ends with a failure if a mutant survives. `--write` puts
+ * each verdict into the README as soon as it is there.
  */
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -19,7 +20,17 @@ import { MUTANTS } from './index.ts';
 import { applyPatches, type Mutant } from './mutant.ts';
 import { runSeeds, type RunEnd } from './runner.ts';
 import { judgeSquad, type Verdict } from './squad.ts';
-import { parseRows, renderTables, replaceSection, type Row } from './table.ts';
+import { storiesThatFail } from './stories.ts';
+import {
+  isCaught,
+  NO_STORY,
+  NOTHING,
+  parseRows,
+  renderTables,
+  replaceSection,
+  unknownRow,
+  type Row,
+} from './table.ts';
 
 const { values } = parseArgs({
   options: {
@@ -27,6 +38,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '1000' },
     squad: { type: 'string', default: '20' },
     jobs: { type: 'string', default: '2' },
+    stories: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
 });
@@ -92,46 +104,80 @@ function report({ mutant, caughtBy, seed, message }: Verdict): string {
 /** Verdicts come one at a time into the README, so that nothing is lost when a long run ends early. */
 let writing = Promise.resolve();
 
-async function write({ mutant, caughtBy, seed }: Verdict): Promise<void> {
+async function write(name: string, found: Partial<Row>): Promise<void> {
   const markdown = await readFile(README, 'utf8');
   const rows = parseRows(markdown);
-  const row: Row = {
-    name: mutant.name,
-    caughtBy: caughtBy ?? `none of ${seeds}`,
-    seed: seed === null ? '–' : `${seed}`,
-  };
-  rows.set(mutant.name, row);
+  rows.set(name, { ...(rows.get(name) ?? unknownRow(name)), ...found });
   const tables = replaceSection(markdown, renderTables(MUTANTS, rows, EXEMPT));
   const config = (await resolveConfig(README)) ?? {};
   await writeFile(README, await format(tables, { ...config, parser: 'markdown' }));
 }
 
+const known = parseRows(await readFile(README, 'utf8'));
 const prefixes = values.mutant.split(',');
-const chosen = MUTANTS.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)));
-const verdicts: Verdict[] = [];
+const chosen = MUTANTS.filter(({ name }) =>
+  values.mutant === 'open'
+    ? !isCaught(known.get(name))
+    : prefixes.some((prefix) => name.startsWith(prefix)),
+);
 
-function tell(verdict: Verdict): void {
-  verdicts.push(verdict);
+/** As the first column of a line of progress. */
+function progress(done: number): string {
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
-  print(
-    `${seconds.padStart(5)} s ${String(verdicts.length).padStart(3)}/${chosen.length} ${report(verdict)}`,
-  );
-  if (values.write) writing = writing.then(() => write(verdict));
+  return `${seconds.padStart(5)} s ${String(done).padStart(3)}/${chosen.length}`;
 }
 
-const squads = squadsOf(chosen, Number(values.squad));
-await Promise.all(
-  Array.from({ length: Number(values.jobs) }, async () => {
-    for (let squad = squads.shift(); squad !== undefined; squad = squads.shift()) {
-      await judgeSquad(squad, seeds, live, tell);
-    }
-  }),
-);
-await writing;
-verdicts.sort((a, b) => MUTANTS.indexOf(a.mutant) - MUTANTS.indexOf(b.mutant));
-const survivors = verdicts.filter(({ caughtBy }) => caughtBy === null);
-const caught = verdicts.length - survivors.length;
-print('');
-for (const verdict of verdicts) print(`${verdict.mutant.rule.padEnd(4)} ${report(verdict)}`);
-print(`\n${caught} of ${verdicts.length} mutants caught within ${seeds} seeds`);
-if (survivors.length > 0 || verdicts.length === 0) process.exitCode = 1;
+function note(name: string, found: Partial<Row>): void {
+  if (values.write) writing = writing.then(() => write(name, found));
+}
+
+/** Runs `work` on all of these, as many at once as `--jobs` says. */
+async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items];
+  await Promise.all(
+    Array.from({ length: Number(values.jobs) }, async () => {
+      for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
+    }),
+  );
+  await writing;
+}
+
+/** Lets all of them live worlds; returns how many survive. */
+async function liveWorlds(): Promise<number> {
+  const verdicts: Verdict[] = [];
+  const tell = (verdict: Verdict): void => {
+    verdicts.push(verdict);
+    print(`${progress(verdicts.length)} ${report(verdict)}`);
+    const { mutant, caughtBy, seed } = verdict;
+    note(mutant.name, {
+      caughtBy: caughtBy ?? `none of ${seeds}`,
+      seed: seed === null ? NOTHING : `${seed}`,
+    });
+  };
+  await eachOf(squadsOf(chosen, Number(values.squad)), (squad) =>
+    judgeSquad(squad, seeds, live, tell),
+  );
+  verdicts.sort((a, b) => MUTANTS.indexOf(a.mutant) - MUTANTS.indexOf(b.mutant));
+  print('');
+  for (const verdict of verdicts) print(`${verdict.mutant.rule.padEnd(4)} ${report(verdict)}`);
+  return verdicts.filter(({ caughtBy }) => caughtBy === null).length;
+}
+
+/** Tells all of them stories; returns how many survive. */
+async function tellStories(): Promise<number> {
+  let [told, survivors] = [0, 0];
+  await eachOf(chosen, async (mutant) => {
+    const [story, ...others] = await storiesThatFail(mutant);
+    told += 1;
+    if (story === undefined) survivors += 1;
+    const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+    print(`${progress(told)} ${mutant.name.padEnd(44)} ${story ?? 'NOT CAUGHT'}${more}`);
+    note(mutant.name, { story: story ?? NO_STORY });
+  });
+  return survivors;
+}
+
+const survivors = await (values.stories ? tellStories() : liveWorlds());
+const by = values.stories ? 'stories' : `${seeds} seeds`;
+print(`\n${chosen.length - survivors} of ${chosen.length} mutants caught by ${by}`);
+if (survivors > 0 || chosen.length === 0) process.exitCode = 1;

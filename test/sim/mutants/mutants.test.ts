@@ -89,7 +89,7 @@ describe('a build', () => {
 });
 
 test('what was found survives being written down and read', () => {
-  const row = { name: 'L1-some', caughtBy: 'S8', seed: '17' };
+  const row = { name: 'L1-some', caughtBy: 'S8', seed: '17', story: 'none' };
   const tables = renderTables([SOME], new Map([[row.name, row]]), [
     { rule: 'C7', guard: 'a | b', reason: 'none', noticedBy: 'nobody' },
   ]);

@@ -7,11 +7,25 @@ export interface Row {
   readonly caughtBy: string;
   /** The first seed that failed, which is how many were needed; `–` likewise. */
   readonly seed: string;
+  /** The first story that fails without the guard; `none` where all hold, `–` where nobody told any. */
+  readonly story: string;
 }
 
 const BEGIN = '<!-- mutants: begin -->';
 const END = '<!-- mutants: end -->';
-const NOTHING = '–';
+/** Nobody has looked. */
+export const NOTHING = '–';
+/** All stories hold. */
+export const NO_STORY = 'none';
+
+export function unknownRow(name: string): Row {
+  return { name, caughtBy: NOTHING, seed: NOTHING, story: NOTHING };
+}
+
+/** Whether a world or a story has shown what is missing. */
+export function isCaught(row: Row = unknownRow('')): boolean {
+  return row.seed !== NOTHING || (row.story !== NOTHING && row.story !== NO_STORY);
+}
 
 /** The tables of mutants and of exemptions, for the README; prettier has the last word on its layout. */
 export function renderTables(
@@ -20,8 +34,8 @@ export function renderTables(
   exemptions: readonly Exemption[],
 ): string {
   const lines = [
-    '| mutant | harms | what is switched off | what goes wrong | caught by | seed |',
-    '| --- | --- | --- | --- | --- | --- |',
+    '| mutant | harms | what is switched off | what goes wrong | caught by | seed | story |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
     ...mutants.map(({ name, what, harm, harms }) => {
       const row = rows.get(name);
       return cells([
@@ -31,6 +45,7 @@ export function renderTables(
         harm,
         row?.caughtBy ?? NOTHING,
         row?.seed ?? NOTHING,
+        row?.story ?? NOTHING,
       ]);
     }),
     '',
@@ -52,8 +67,8 @@ export function parseRows(markdown: string): Map<string, Row> {
     const name = /^\| `([^`]+)` +\|/.exec(line)?.[1];
     if (name === undefined) continue;
     const columns = line.split('|').map((cell) => cell.trim());
-    const [caughtBy = NOTHING, seed = NOTHING] = columns.slice(-3, -1);
-    rows.set(name, { name, caughtBy, seed });
+    const [caughtBy = NOTHING, seed = NOTHING, story = NOTHING] = columns.slice(-4, -1);
+    rows.set(name, { name, caughtBy, seed, story });
   }
   return rows;
 }
