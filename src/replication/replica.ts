@@ -184,20 +184,24 @@ export class Replica {
     if (this.#role?.kind === 'damaged') {
       this.#role.onMetadata(partitionEpochRose);
     } else if (this.#role === null || isNewEpoch) {
-      this.#takeRole();
+      this.#takeRole(before);
     } else if (this.#role.kind === 'leader') {
       this.#role.onMetadata(partitionEpochRose);
     }
   }
 
   /** The role that metadata gives this replica in a new leader epoch. */
-  #takeRole(): void {
+  #takeRole(before: PartitionMetadata | null): void {
     const { known, self } = this.#core;
     const role = this.#role;
     if (known.leader === self && this.#mayLead(known)) {
       if (role?.kind === 'follower') role.close();
       this.#clearUncertain();
-      const leader = role?.kind === 'leader' ? role : new Leader(this.#core);
+      // Of an epoch in between this replica has not heard: somebody else may have led, and cut back
+      // whom this one counts.
+      const goesOn = role?.kind === 'leader' && known.leaderEpoch === (before?.leaderEpoch ?? 0) + 1;
+      if (role?.kind === 'leader' && !goesOn) role.resign(self);
+      const leader = goesOn ? role : new Leader(this.#core);
       this.#role = leader;
       leader.beginEpoch();
       if (leader !== role) this.#core.emit({ kind: 'loadProducers' });
@@ -238,7 +242,7 @@ export class Replica {
     this.#core.health = 'uncertain';
     this.#seenOutsideIsr = true;
     this.#role = null;
-    this.#takeRole();
+    this.#takeRole(null);
   }
 
   /** X3: committed into the ISR by L5. */

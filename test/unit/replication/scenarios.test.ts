@@ -42,6 +42,30 @@ function started(shape: typeof three, ...options: ConstructorParameters<typeof M
   return cluster;
 }
 
+test('a leader that missed an epoch counts nobody for what it knew before', () => {
+  const cluster = started(three);
+  cluster.produce(1, 'abc', 'all');
+  cluster.run();
+  // 2 has two records more, which are not on the leader’s own disk yet; 3 has not.
+  cluster.freezeDisk(1);
+  cluster.cut(1, 3);
+  cluster.produce(1, 'xy', 1);
+  cluster.run();
+  expect([cluster.log(2).text, cluster.log(3).text]).toEqual(['abcxy', 'abc']);
+  cluster.cut(2, 1);
+  // 3 leads, and cuts 2 back; then 1 leads again, and hears of both changes as of one.
+  cluster.elect(3, [1, 2, 3], [2, 3]);
+  cluster.run();
+  expect(cluster.log(2).text).toBe('abc');
+  cluster.elect(1, [1, 2, 3], [1, 3]);
+  cluster.heal();
+  cluster.cut(2, 1);
+  cluster.thawDisk(1);
+  cluster.run();
+  expect(cluster.log(3).text).toBe('abcxy');
+  expect(cluster.node(1).machine.view().highWatermark).toBe(3);
+});
+
 describe('what a follower keeps', () => {
   test('a restarted follower keeps what lies above its high watermark (KIP-101, 1)', () => {
     const cluster = started(two);
