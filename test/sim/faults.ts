@@ -237,10 +237,12 @@ export class Faults {
       }
       case 'syncError': {
         const seat = this.#any();
+        world.unsound.add(seat.node.name);
         seat.node.disk.failNext(this.#random.below(4) === 0 ? 'write' : 'sync', /./, 'EIO');
         return true;
       }
       case 'diskFull': {
+        world.unsound.add(broker.node.name);
         broker.node.disk.fullAfter(this.#random.below(8_192));
         this.#undoLater(exponential(this.#random, 1_000), () => {
           broker.node.disk.fullAfter(DISK_BYTES);

@@ -90,6 +90,8 @@ export class World {
   readonly trace = new Trace();
   readonly ghosts = new Map<PartitionKey, PartitionGhost>();
   readonly losses: Loss[] = [];
+  /** Names of those whose disk was ever made to fail, or to forget what says nothing of batches. */
+  readonly unsound = new Set<string>();
   /** By metadata offset, what the controller committed there first. */
   readonly metadataHistory = new Map<number, string>();
   readonly invariants: readonly Invariant[];

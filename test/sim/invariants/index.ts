@@ -21,6 +21,7 @@ import { recovery } from './s20-recovery.ts';
 import { durability } from './s21-durability.ts';
 import { handover } from './s22-handover.ts';
 import { leases } from './s23-leases.ts';
+import { noFalseAlarm } from './s25-no-false-alarm.ts';
 
 export type { Answer, Invariant } from './invariant.ts';
 
@@ -49,5 +50,6 @@ export function INVARIANTS(): Invariant[] {
     durability(),
     handover(),
     leases(),
+    noFalseAlarm(),
   ];
 }

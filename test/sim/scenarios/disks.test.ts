@@ -58,7 +58,8 @@ describe('scenario 39: bits turn over', () => {
 
   /** Two bits in the middle of a file of B's, which was stopped. */
   function flipIn(story: Story, path: string): void {
-    const { disk } = story.seat('B').node;
+    const { disk, name } = story.seat('B').node;
+    story.world.unsound.add(name);
     const { length } = disk.contentOf(path);
     for (const byte of [Math.floor(length / 3), Math.floor((2 * length) / 3)]) {
       disk.flipBit(path, byte, 3);

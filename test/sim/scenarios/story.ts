@@ -250,10 +250,12 @@ export class Story extends StoryCluster {
 
   /** The next sync of such a file fails, and loses what it should have made last. */
   failSync(name: Party, file: RegExp = /\.log$/): void {
+    this.world.unsound.add(this.nameIn(name));
     this.seat(name).node.disk.failNext('sync', file, 'EIO');
   }
 
   failWrite(name: Party, file: RegExp): void {
+    this.world.unsound.add(this.nameIn(name));
     this.seat(name).node.disk.failNext('write', file, 'EIO');
   }
 
