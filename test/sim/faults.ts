@@ -259,7 +259,8 @@ export class Faults {
         return true;
       }
       case 'alterMinIsr': {
-        const minIsr = 1 + this.#random.below(world.knobs.replicationFactor);
+        // One more than there are replicas asks for all of them.
+        const minIsr = 1 + this.#random.below(world.knobs.replicationFactor + 1);
         // Promises are made by the smaller one: the budget of losses was drawn for it.
         if (minIsr < world.knobs.minIsr) return false;
         return this.#admin({

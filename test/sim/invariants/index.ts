@@ -22,6 +22,7 @@ import { durability } from './s21-durability.ts';
 import { handover } from './s22-handover.ts';
 import { leases } from './s23-leases.ts';
 import { noFalseAlarm } from './s25-no-false-alarm.ts';
+import { minimum } from './s26-minimum.ts';
 
 export type { Answer, Invariant } from './invariant.ts';
 
@@ -51,5 +52,6 @@ export function INVARIANTS(): Invariant[] {
     handover(),
     leases(),
     noFalseAlarm(),
+    minimum(),
   ];
 }
