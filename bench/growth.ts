@@ -412,7 +412,8 @@ const SHARE_MIN = 0.7;
 const REPLICA_KILOBYTES_MAX = 20;
 const TOPIC_MS_MAX = 300_000;
 const QUIET_MS_MAX = 120_000;
-const QUIET_SECONDS = 5;
+/** A broker that has come to rest gives back what making replicas took: see `IdleHeap`. */
+const QUIET_SECONDS = 15;
 /** Of one CPU, for each broker: heartbeats and timers are there all the time. */
 const QUIET_SHARE = 0.1;
 const MEMORY_LOOKS = 10;

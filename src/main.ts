@@ -18,6 +18,7 @@ import { SystemClock } from './platform/clock.ts';
 import { NodeFileSystem } from './platform/file-system.ts';
 import { GrpcControllerTransport } from './platform/grpc-controller-transport.ts';
 import { GrpcPeerTransport } from './platform/grpc-peer-transport.ts';
+import { giveBackIdleHeap } from './platform/idle-heap.ts';
 import { processProbe } from './platform/machine.ts';
 import { SystemRandom } from './platform/random.ts';
 import { crc32cImplementation } from './record/index.ts';
@@ -53,6 +54,15 @@ export interface RunningProcess {
 
 /** The version in package.json, which a test holds this to. */
 export const VERSION = '0.1.0';
+
+/**
+ * From now on this thread gives memory back when it has come to rest, until what is returned is called.
+ * For threads that are ours alone: the heap is that of everybody in it.
+ */
+export function keepIdleHeapSmall(): () => void {
+  const heap = giveBackIdleHeap(new SystemClock());
+  return () => heap.close();
+}
 
 export async function startController(config: ControllerConfig): Promise<RunningProcess> {
   const fileSystem = new NodeFileSystem();

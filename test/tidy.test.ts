@@ -120,6 +120,8 @@ const FENCES: Readonly<Record<string, Fence>> = {
   'node:os': { rooms: ['platform', 'cli', 'bench'] },
   'node:timers/promises': { rooms: ['platform', 'client', 'cli', 'bench'] },
   'node:util': { rooms: IMPURE },
+  'node:v8': { rooms: ['platform'], only: { platform: ['setFlagsFromString'] } },
+  'node:vm': { rooms: ['platform'], only: { platform: ['runInNewContext'] } },
 };
 
 const CLOCK_BANS: Bans = {

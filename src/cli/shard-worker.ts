@@ -1,7 +1,7 @@
 /** One shard of a broker, in a thread of its own: see `broker-shards.ts`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { BrokerConfig } from '../config/config.ts';
-import { startBroker } from '../main.ts';
+import { keepIdleHeapSmall, startBroker } from '../main.ts';
 import type { ShardMessage } from './broker-shards.ts';
 
 const port = parentPort;
@@ -12,6 +12,8 @@ const config: BrokerConfig = workerData;
 const running = await startBroker(config);
 tell({ kind: 'started', grpcAddress: running.grpcAddress, httpAddress: running.httpAddress });
 port.on('message', () => void running.stop());
+const release = keepIdleHeapSmall();
 const { error } = await running.stopped;
+release();
 tell({ kind: 'stopped', error: error ?? null });
 port.close();

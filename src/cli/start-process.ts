@@ -66,9 +66,12 @@ async function runUntilStopped<Config extends { readonly shutdownTimeoutMs: numb
   stopAtEof: boolean,
 ): Promise<ExitCode> {
   const signals = new StopSignals();
+  let release = (): void => {};
   try {
     const asked = Promise.race([signals.first, ...(stopAtEof ? [endOfInput()] : [])]);
     const running = await kind.start(config);
+    // Loaded by now.
+    release = (await import('../main.ts')).keepIdleHeapSmall();
     const ended = await Promise.race([running.stopped, asked.then(() => null)]);
     if (ended !== null) throw endedByItself(kind.role, ended.error);
 
@@ -89,6 +92,7 @@ async function runUntilStopped<Config extends { readonly shutdownTimeoutMs: numb
     if (error !== undefined) throw endedByItself(kind.role, error);
     return EXIT.done;
   } finally {
+    release();
     signals.dispose();
   }
 }
