@@ -23,9 +23,9 @@ export function partitionOfKey(key: Uint8Array | string, partitionCount: number)
 }
 
 /**
- * Records without a key stay on one partition until it has had `stickyBytes`, and then move on to
- * another one at random that has a leader (KIP-480, KIP-794): large batches, evenly spread. One per
- * topic.
+ * Records without a key stay on one partition until it has had `stickyBytes` and its batch has left or
+ * is full, and then move on to another one at random that has a leader (KIP-480, KIP-794): large
+ * batches, evenly spread. One per topic.
  */
 export class StickyPartition {
   readonly #stickyBytes: number;
@@ -38,12 +38,20 @@ export class StickyPartition {
     this.#random = random;
   }
 
-  /** The partition for a record of about `bytes`; `hasLeader` says which can take records now. */
-  next(bytes: number, partitionCount: number, hasLeader: (partition: number) => boolean): number {
+  /**
+   * The partition for a record of about `bytes`; `hasLeader` says which can take records now, `isFilling`
+   * which have a batch that still grows.
+   */
+  next(
+    bytes: number,
+    partitionCount: number,
+    hasLeader: (partition: number) => boolean,
+    isFilling: (partition: number) => boolean,
+  ): number {
     if (
       this.#partition < 0 ||
       this.#partition >= partitionCount ||
-      this.#bytesLeft <= 0 ||
+      (this.#bytesLeft <= 0 && !isFilling(this.#partition)) ||
       !hasLeader(this.#partition)
     ) {
       this.#partition = this.#choose(partitionCount, hasLeader);

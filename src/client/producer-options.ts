@@ -36,7 +36,10 @@ export interface ProducerOptions {
   readonly compression?: Compression;
   /** Chooses partitions; else murmur2 of the key, and a sticky one for records without a key. */
   readonly partitioner?: Partitioner;
-  /** How many bytes go to one partition before records without a key turn to another: 64 KiB. */
+  /**
+   * How many bytes go to one partition, if its batch has left or is full by then, before records
+   * without a key turn to another: 64 KiB.
+   */
   readonly stickyBytes?: number;
   /** What may wait to be sent or acknowledged, in bytes of records: 32 MiB. */
   readonly maxBufferBytes?: number;

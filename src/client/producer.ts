@@ -54,6 +54,8 @@ interface TopicState {
   readonly queues: PartitionQueue<Receiver>[];
   readonly sticky: StickyPartition;
   readonly hasLeader: (partition: number) => boolean;
+  /** Whether its last batch can still take records. */
+  readonly isFilling: (partition: number) => boolean;
   bytesMax: number;
   /** Whether the cluster has said that it was deleted. */
   isGone: boolean;
@@ -524,7 +526,7 @@ export class Producer {
     const count = state.view.partitions.length;
     if (this.#partitioner !== null) return this.#partitioner(state.name, record, count);
     if (key !== undefined && key !== null) return partitionOfKey(key, count);
-    return state.sticky.next(approximateBytes(record), count, state.hasLeader);
+    return state.sticky.next(approximateBytes(record), count, state.hasLeader, state.isFilling);
   }
 
   #queue(state: TopicState, partition: number): PartitionQueue<Receiver> {
@@ -557,6 +559,7 @@ export class Producer {
       queues: [],
       sticky: new StickyPartition(this.#options.stickyBytes, random),
       hasLeader: (partition) => state.view.partitions[partition]?.leader !== null,
+      isFilling: (partition) => state.queues[partition]?.batches.at(-1)?.closed === false,
       bytesMax: batchBytesMax(this.#options.batchBytes, view),
       isGone: false,
     };

@@ -25,10 +25,11 @@ describe('murmur2', () => {
 
 describe('sticky partition', () => {
   const always = (): boolean => true;
+  const never = (): boolean => false;
 
   test('stays until it has had its bytes, then moves to another', () => {
     const sticky = new StickyPartition(1000, new SeededRandom(1));
-    const chosen = Array.from({ length: 400 }, () => sticky.next(100, 4, always));
+    const chosen = Array.from({ length: 400 }, () => sticky.next(100, 4, always, never));
     for (let run = 0; run < 40; run++) {
       const partitions = new Set(chosen.slice(run * 10, run * 10 + 10));
       expect(partitions.size).toBe(1);
@@ -37,17 +38,25 @@ describe('sticky partition', () => {
     expect(new Set(chosen).size).toBe(4);
   });
 
+  test('stays with a batch that still grows', () => {
+    const sticky = new StickyPartition(1000, new SeededRandom(1));
+    const filling = Array.from({ length: 100 }, () => sticky.next(100, 4, always, always));
+    expect(new Set(filling).size).toBe(1);
+    expect(sticky.next(100, 4, always, never)).not.toBe(filling[0]);
+  });
+
   test('leaves a partition that has lost its leader, and avoids such', () => {
     const sticky = new StickyPartition(1_000_000, new SeededRandom(2));
-    const first = sticky.next(1, 3, always);
+    const first = sticky.next(1, 3, always, never);
     for (let step = 0; step < 20; step++) {
-      expect(sticky.next(1_000_000, 3, (partition) => partition !== first)).not.toBe(first);
+      const next = sticky.next(1_000_000, 3, (partition) => partition !== first, always);
+      expect(next).not.toBe(first);
     }
   });
 
   test('takes any partition when none has a leader', () => {
     const sticky = new StickyPartition(100, new SeededRandom(3));
-    const chosen = sticky.next(10, 3, () => false);
+    const chosen = sticky.next(10, 3, never, never);
     expect([0, 1, 2]).toContain(chosen);
   });
 });
