@@ -23,6 +23,7 @@ import { handover } from './s22-handover.ts';
 import { leases } from './s23-leases.ts';
 import { noFalseAlarm } from './s25-no-false-alarm.ts';
 import { minimum } from './s26-minimum.ts';
+import { failedLogs } from './s27-failed-logs.ts';
 
 export type { Answer, Invariant } from './invariant.ts';
 
@@ -53,5 +54,6 @@ export function INVARIANTS(): Invariant[] {
     leases(),
     noFalseAlarm(),
     minimum(),
+    failedLogs(),
   ];
 }
