@@ -269,6 +269,21 @@ export class Story extends StoryCluster {
     });
   }
 
+  /**
+   * Does this before the so-many-th thing that the disk is asked for while the broker cuts its log, or
+   * moves it aside. What is returned says how many there were.
+   */
+  onMoment(name: Name, moment: number, work: () => void): () => number {
+    let asked = 0;
+    this.seat(name).node.disk.onOperation(() => {
+      const log = this.replica(name)?.host.log;
+      if (log === undefined || !this.world.observer.isChanging(log)) return;
+      asked += 1;
+      if (asked === moment) work();
+    });
+    return () => asked;
+  }
+
   fillDisk(name: Party, bytesLeft: number): void {
     this.disks.fill(this.nameIn(name), bytesLeft);
   }
