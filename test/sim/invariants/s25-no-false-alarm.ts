@@ -59,6 +59,8 @@ export function noFalseAlarm(): Invariant {
         // Where several changes came at once, what was between them is not known.
         if (before === undefined || state.partitionEpoch > before.partitionEpoch + 1) continue;
         if (state.isr.length >= state.minIsr) continue;
+        // An operator has given up waiting for them.
+        if (state.recovering && !before.recovering) continue;
         const eligible = [...state.isr, ...state.elr];
         for (const broker of [...before.isr, ...before.elr]) {
           must(

@@ -409,6 +409,12 @@ function replicaKey(`,
     const names = this.#fileSystem.list(this.#directory);
     const snapshots = [...sortedOffsets(names, 'snapshot'), newest];`,
       },
+      {
+        // The snapshot before would stand in.
+        file: JOURNAL,
+        find: `const SNAPSHOTS_KEPT = 2;`,
+        replace: `const SNAPSHOTS_KEPT = 1;`,
+      },
     ],
   },
   {

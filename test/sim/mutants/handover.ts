@@ -71,6 +71,12 @@ export const HANDOVER_MUTANTS: readonly Mutant[] = [
         replace: `  onLapse(): void {
     if (this.#hold !== null) this.#end('gave-up');`,
       },
+      {
+        // A heartbeat that was sent later is answered behind what became of the hold.
+        file: 'src/replication/lease.ts',
+        find: `  return controllerLease > lapsedAt;`,
+        replace: `  return controllerLease > lapsedAt || lapsedAt >= 0;`,
+      },
     ],
   },
   {

@@ -12,9 +12,10 @@ import { buildWorker, OUTPUT } from '../mutants/build.ts';
 import { MUTANTS } from '../mutants/index.ts';
 import * as stories from './guarded-stories.ts';
 import type { GuardedStory } from './guarded-stories.ts';
+import * as moreStories from './guarded-stories-more.ts';
 import type { StoryOutcome } from './story-worker.ts';
 
-const GUARDED: Readonly<Record<string, GuardedStory>> = stories;
+const GUARDED: Readonly<Record<string, GuardedStory>> = { ...stories, ...moreStories };
 let directory = '';
 beforeAll(() => {
   mkdirSync(OUTPUT, { recursive: true });

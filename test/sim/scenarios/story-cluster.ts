@@ -174,6 +174,11 @@ export class StoryCluster {
     return this.world.image?.broker(this.node(name).id as NodeId)?.epoch ?? -1;
   }
 
+  /** Whether the controller has heard that this broker’s disk is full. */
+  isFull(name: Name): boolean {
+    return this.world.image?.broker(this.node(name).id as NodeId)?.full === true;
+  }
+
   /** How often a rare state has been seen. */
   times(state: RareState): number {
     return this.world.sometimes.counts.get(state) ?? 0;

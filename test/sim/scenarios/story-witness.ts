@@ -1,4 +1,9 @@
-import type { AlterPartitionRequest, Effect, Input } from '../../../src/replication/types.ts';
+import type {
+  AlterPartitionRequest,
+  Effect,
+  Frame,
+  Input,
+} from '../../../src/replication/types.ts';
 import type { SessionRequest, SessionResponse } from '../../../src/controller/types.ts';
 import type { FollowerMessage, LeaderMessage } from '../../../src/broker/interfaces.ts';
 import type { Invariant } from '../invariants/index.ts';
@@ -22,7 +27,12 @@ export class StoryWitness implements Invariant {
   readonly id = 'witness';
   readonly title = 'what a story may ask about';
   /** What leaders answered to positions that they did not take: a code, or `diverging`. */
-  readonly answers: { readonly broker: number; readonly answer: string }[] = [];
+  readonly answers: {
+    readonly broker: number;
+    readonly answer: string;
+    readonly follower: number;
+    readonly frame: Frame;
+  }[] = [];
   /** What leaders proposed, each time that it was sent. */
   readonly proposals: { readonly request: AlterPartitionRequest }[] = [];
   /** What the controller answered to proposals: `ok` or a code. */
@@ -48,9 +58,9 @@ export class StoryWitness implements Invariant {
     for (const effect of effects) {
       if (effect.kind === 'alterPartition') this.proposals.push(effect);
       if (effect.kind !== 'answer') continue;
-      const { frame } = effect;
+      const { frame, follower } = effect;
       const answer = frame.kind === 'refused' ? frame.refusal.code : frame.kind;
-      this.answers.push({ broker: watched?.broker ?? 0, answer });
+      this.answers.push({ broker: watched?.broker ?? 0, answer, follower, frame });
     }
   }
 
@@ -106,6 +116,11 @@ export function isProposal(message: unknown): boolean {
   return (message as SessionRequest).kind === 'alterPartition';
 }
 
+/** A leader’s word that whoever it hands over to has everything. */
+export function isReady(message: unknown): boolean {
+  return (message as SessionRequest).kind === 'handoverReady';
+}
+
 /** The controller’s news of an ISR of so many, or of everything. */
 export function isNewsOfIsr(members: number): (message: unknown) => boolean {
   return (message) => {
@@ -120,10 +135,10 @@ export function isNewsOfIsr(members: number): (message: unknown) => boolean {
 
 /** A follower’s message with a position in it. */
 export function isPosition(message: unknown): boolean {
-  return (message as FollowerMessage).positions.length > 0;
+  return ((message as Partial<FollowerMessage>).positions?.length ?? 0) > 0;
 }
 
 /** A leader’s message with records or an answer in it, not a mere sign of life. */
 export function isFrame(message: unknown): boolean {
-  return (message as LeaderMessage).frames.length > 0;
+  return ((message as Partial<LeaderMessage>).frames?.length ?? 0) > 0;
 }

@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { Violation } from '../violation.ts';
 import * as stories from './guarded-stories.ts';
 import type { GuardedStory } from './guarded-stories.ts';
+import * as moreStories from './guarded-stories-more.ts';
 import { tell } from './tell.ts';
 
 /** What became of one telling. */
@@ -37,7 +38,8 @@ async function hear(story: GuardedStory, invariants?: readonly string[]): Promis
 }
 
 const { values } = parseArgs({ options: { story: { type: 'string', default: '' } } });
-const story = (stories as Readonly<Record<string, GuardedStory>>)[values.story];
+const all: Readonly<Record<string, GuardedStory>> = { ...stories, ...moreStories };
+const story = all[values.story];
 if (story === undefined) throw new Error(`there is no story ${values.story}`);
 const outcome: StoryOutcome = { atOnce: await hear(story), inTheEnd: await hear(story, ['S8']) };
 process.stdout.write(`${JSON.stringify(outcome)}\n`);

@@ -6,7 +6,7 @@ import type { Acks } from '../../../src/replication/types.ts';
 import type { FileOperation, MemoryFileSystem } from '../../../src/testing/memory-file-system.ts';
 import { must } from '../violation.ts';
 import type { ProduceOptions, Request } from './story-client.ts';
-import { StoryCluster, type Name, type Party } from './story-cluster.ts';
+import { PARTITION, StoryCluster, type Name, type Party } from './story-cluster.ts';
 
 export type { Request } from './story-client.ts';
 export { PARTITION, type Name, type Party } from './story-cluster.ts';
@@ -269,6 +269,21 @@ export class Story extends StoryCluster {
     });
   }
 
+  /**
+   * Does this before the so-many-th thing that the disk is asked for while the broker cuts its log, or
+   * moves it aside. What is returned says how many there were.
+   */
+  onMoment(name: Name, moment: number, work: () => void): () => number {
+    let asked = 0;
+    this.seat(name).node.disk.onOperation(() => {
+      const log = this.replica(name)?.host.log;
+      if (log === undefined || !this.world.observer.isChanging(log)) return;
+      asked += 1;
+      if (asked === moment) work();
+    });
+    return () => asked;
+  }
+
   fillDisk(name: Party, bytesLeft: number): void {
     this.disks.fill(this.nameIn(name), bytesLeft);
   }
@@ -311,6 +326,23 @@ export class Story extends StoryCluster {
   wipe(name: Name): void {
     this.world.kill(this.seat(name), { policy: 'drop' });
     this.exchangeDisk(name, this.disks.empty(this.node(name).name));
+  }
+
+  /** Two bits turn over in a file that says nothing of batches, of a machine that is down. */
+  flipIn(name: Name, path: string): void {
+    const { disk, name: node } = this.seat(name).node;
+    this.world.unsound.add(node);
+    const { length } = disk.contentOf(path);
+    for (const byte of [Math.floor(length / 3), Math.floor((2 * length) / 3)]) {
+      disk.flipBit(path, byte, 3);
+    }
+  }
+
+  /** Of a machine that is down: all that its disk holds of the partition goes, whoever did that. */
+  loseDirectory(name: Name): void {
+    const { disk, id } = this.node(name);
+    this.world.losses.push({ broker: id, kind: 'wipe', key: this.key });
+    disk.rename(PARTITION, '/lost');
   }
 
   /** A machine that is down is given another disk than the one that it had. */

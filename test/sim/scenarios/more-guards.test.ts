@@ -1,0 +1,53 @@
+/** The stories of `guarded-stories-more.ts`, told as they are. */
+import { describe, test } from 'vitest';
+import type { GuardedStory } from './guarded-stories.ts';
+import * as stories from './guarded-stories-more.ts';
+import { tell } from './tell.ts';
+
+const SUBJECTS: Readonly<Record<string, readonly (readonly [string, GuardedStory])[]>> = {
+  'who is elected': [
+    ['an outsider is elected once an operator allows it, by the sweep', stories.nobodyButTheSweep],
+    ['the furthest of two that are uncertain', stories.uncertainAmongThemselves],
+    ['the fullest of the last that were known', stories.fullestOfTheLast],
+  ],
+  'the controller’s journal': [
+    ['nobody is told what rests on what is not committed', stories.numberThatNoJournalHolds],
+    ['the power goes as a snapshot is to get its name', stories.snapshotWithoutAName],
+  ],
+  'a log that is being cut, at every moment': [
+    ['its process dies', stories.killedWhileItCuts],
+    ['its process dies, or its machine loses power', stories.powerlessWhileItCuts],
+    ['segments go from the end', stories.cutFromTheEnd],
+    ['batches go before their epochs', stories.batchesAgreeWithEpochs],
+  ],
+  'a planned change of leader': [
+    ['waits for a record that the target lacks', stories.targetThatLacksOne],
+    ['is not called off once it is under way', stories.readyThatIsLate],
+    ['is not made where the leader has gone on', stories.readyThatIsOver],
+    ['is asked for again when the stream broke', stories.readyThatIsLost],
+    ['ends when the target cannot lead any more', stories.readyForNothing],
+    ['is waited for although the leader was cut off meanwhile', stories.readyAcrossALapse],
+  ],
+  'what a start finds': [
+    ['a number that was given and never written down', stories.numberThatIsOnNoDisk],
+    ['a mark, and no directory', stories.directoryThatIsGone],
+    ['a log that it began to judge before', stories.diesWhileItJudges],
+    ['the first batch of an epoch, and what explains it', stories.firstBatchOfAnEpoch],
+  ],
+  'a leader that is none any more': [
+    ['was alone in sync, and stops by its own clock', stories.aloneAndCutOff],
+    ['is still followed in another topic', stories.followedElsewhere],
+    ['takes no write that came while it was cut off', stories.writeFromBefore],
+  ],
+  'an answer to an old session': [['cuts nothing of the new one', stories.answerToAnOldSession]],
+  'an epoch without a record': [['does not outlive the leadership', stories.ledWithoutARecord]],
+  damage: [
+    ['of a leader that nobody has heard of: it keeps what it has', stories.damageNobodyHasHeardOf],
+    ['of an eligible one: so does it', stories.damageOfAnEligible],
+    ['of a follower: what it said before counts no more', stories.saidBeforeTheDamage],
+  ],
+};
+
+describe.each(Object.entries(SUBJECTS))('%s', (_subject, told) => {
+  test.each(told)('%s', (_title, story) => tell(story.tell, story.options));
+});
