@@ -166,6 +166,7 @@ export class ControllerHost implements ControllerApi {
     const connection: Connection = {
       sink,
       stream: this.#lastStream,
+      registering: null,
       broker: null,
       brokerEpoch: null,
       streaming: false,
@@ -401,11 +402,15 @@ export class ControllerHost implements ControllerApi {
   ): void {
     const { clock } = this.#options;
     const { broker } = registration;
+    const heard = this.#sessions.isHeard(broker, clock.now());
+    const { stream } = connection;
+    connection.registering = broker;
+    this.#sessions.step({ kind: 'registering', broker, stream }, clock.now());
     this.#submit(
       {
         kind: 'registerBroker',
         registration,
-        heard: this.#sessions.isHeard(broker, clock.now()),
+        heard,
         // X13: whoever has heard nothing of this term can know no more than the journal held, or this
         // term's own events would stand for those that were lost.
         committedOffset: this.#told.has(broker)
@@ -463,11 +468,13 @@ export class ControllerHost implements ControllerApi {
 
   #disconnected(connection: Connection): void {
     this.#anonymous.delete(connection);
-    const { broker } = connection;
-    if (broker === null || this.#connections.get(broker) !== connection) return;
-    this.#connections.delete(broker);
-    const { stream } = connection;
-    this.#sessions.step({ kind: 'streamClosed', broker, stream }, this.#options.clock.now());
+    const { broker, registering, stream } = connection;
+    const isCurrent = broker !== null && this.#connections.get(broker) === connection;
+    if (isCurrent) this.#connections.delete(broker);
+    // One that is not current any more closes nothing but its own registration.
+    const of = broker ?? registering;
+    if (of === null) return;
+    this.#sessions.step({ kind: 'streamClosed', broker: of, stream }, this.#options.clock.now());
   }
 
   #fenceSilent(): void {
@@ -565,6 +572,8 @@ interface Connection {
   readonly sink: MessageSink<SessionResponse>;
   /** A number of its own, never used again. */
   readonly stream: number;
+  /** Which broker it has asked to be. */
+  registering: NodeId | null;
   /** Null until it has registered. */
   broker: NodeId | null;
   brokerEpoch: BrokerEpoch | null;

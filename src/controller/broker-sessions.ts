@@ -15,7 +15,12 @@ export type SessionInput =
       readonly kind: 'started';
       readonly brokers: readonly { readonly broker: NodeId; readonly brokerEpoch: BrokerEpoch }[];
     }
-  /** A stream's first message was accepted. `stream` is the host's number for it, never used again. */
+  /**
+   * A stream has asked to be this broker's, and its registration is being committed. `stream` is the
+   * host's number for it, never used again.
+   */
+  | { readonly kind: 'registering'; readonly broker: NodeId; readonly stream: number }
+  /** A stream's first message was accepted. */
   | {
       readonly kind: 'streamOpened';
       readonly broker: NodeId;
@@ -45,6 +50,8 @@ export interface Lost {
 export class BrokerSessions {
   readonly #limits: BrokerSessionLimits;
   readonly #sessions = new Map<NodeId, Session>();
+  /** Streams whose registrations are being committed. */
+  readonly #registering = new Map<number, { readonly broker: NodeId; readonly since: Instant }>();
   /** Streams that ended of late, also of brokers that have come back since. */
   #losses: { readonly broker: NodeId; readonly at: Instant }[] = [];
 
@@ -60,8 +67,12 @@ export class BrokerSessions {
           this.#sessions.set(broker, { brokerEpoch, ...FRESH, heardAt: now });
         }
         return [];
+      case 'registering':
+        this.#registering.set(input.stream, { broker: input.broker, since: now });
+        return [];
       case 'streamOpened': {
         const { brokerEpoch, stream } = input;
+        this.#registering.delete(stream);
         this.#sessions.set(input.broker, { brokerEpoch, ...FRESH, stream, heardAt: now });
         return [];
       }
@@ -86,8 +97,15 @@ export class BrokerSessions {
     }
   }
 
-  /** C5: whether a second process of this id would be a duplicate: its stream is open and not silent. */
+  /**
+   * C5: whether another process of this id would be a duplicate: there is one whose stream is open and
+   * not silent, or one that is being registered.
+   */
   isHeard(broker: NodeId, now: Instant): boolean {
+    for (const { broker: registering, since } of this.#registering.values()) {
+      const isSilent = now - since >= this.#limits.sessionTimeoutMs;
+      if (registering === broker && !isSilent) return true;
+    }
     const session = this.#sessions.get(broker);
     if (session === undefined || session.stream === null) return false;
     return now - session.heardAt < this.#limits.sessionTimeoutMs;
@@ -102,6 +120,7 @@ export class BrokerSessions {
   }
 
   #close(broker: NodeId, stream: number, now: Instant): void {
+    this.#registering.delete(stream);
     const session = this.#sessions.get(broker);
     // The end of a stream that another one has replaced says nothing.
     if (session === undefined || session.stream !== stream) return;

@@ -1,7 +1,7 @@
 import { assertNever } from '../base/assert.ts';
 import { refusal } from '../base/errors.ts';
 import { clusterId } from '../base/ids.ts';
-import type { Instant } from '../base/ids.ts';
+import type { IncarnationId, Instant } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import type { Command, Handover, Reply } from './commands.ts';
 import { refused } from './commands.ts';
@@ -35,6 +35,12 @@ export class Controller {
   readonly image: ClusterImage;
   readonly #defaults: ClusterDefaults;
   readonly #random: Random;
+  /**
+   * Incarnations of brokers that others have replaced, oldest first, as far as the journal that this
+   * term began with goes back: a message outlives its sender by no more than its stream, and a stream
+   * never outlives the term.
+   */
+  readonly #replaced = new Set<IncarnationId>();
 
   constructor(options: ControllerOptions) {
     this.image = options.image ?? new ClusterImage();
@@ -51,7 +57,16 @@ export class Controller {
 
   /** Takes the next event, live and on recovery. The only mutation. */
   apply(event: Event): void {
+    if (event.kind === 'brokerRegistered') this.#noteReplaced(event);
     this.image.apply(event, this.image.nextOffset);
+  }
+
+  #noteReplaced({ broker, incarnationId }: Event & { kind: 'brokerRegistered' }): void {
+    const before = this.image.broker(broker)?.incarnationId;
+    if (before === undefined || before === incarnationId) return;
+    this.#replaced.add(before);
+    const [oldest] = this.#replaced;
+    if (this.#replaced.size > REPLACED_MAX && oldest !== undefined) this.#replaced.delete(oldest);
   }
 
   #decide(draft: Draft, command: Command): Reply {
@@ -59,7 +74,7 @@ export class Controller {
     if (this.image.controllerEpoch === null) return refused(refusal('NOT_CONTROLLER'));
     switch (command.kind) {
       case 'registerBroker':
-        return registerBroker(draft, command);
+        return registerBroker(draft, command, this.#replaced);
       case 'heartbeat':
         return heartbeat(draft, command);
       case 'fenceBroker':
@@ -152,3 +167,6 @@ function reportReplica(draft: Draft, command: Command & { kind: 'replicaState' }
 function admin(reply: AdminReply, handovers: readonly Handover[] = []): Reply {
   return { kind: 'admin', reply, handovers };
 }
+
+/** Far more than can be started again while a message is under way. */
+const REPLACED_MAX = 1024;

@@ -3,7 +3,7 @@ import type { Durability } from '../base/topic-config.ts';
 import { refusal } from '../base/errors.ts';
 import { assert } from '../base/assert.ts';
 import { brokerEpoch, offset, partitionKey } from '../base/ids.ts';
-import type { NodeId, PartitionKey } from '../base/ids.ts';
+import type { IncarnationId, NodeId, PartitionKey } from '../base/ids.ts';
 import type { Command, Reply } from './commands.ts';
 import { refused } from './commands.ts';
 import { topicConfigOf } from './defaults.ts';
@@ -15,10 +15,14 @@ import { fenceBroker, membersAfter, without } from './in-sync-replicas.ts';
 import { refuseStale } from './stale-broker.ts';
 import type { BrokerRegistration, ReplicaLogEnd, ReplicaReport, ReplicaState } from './types.ts';
 
-/** C5. Refused, resumed, or registered anew with the old incarnation fenced in the same batch (X2). */
+/**
+ * C5. Refused, resumed, or registered anew with the old incarnation fenced in the same batch (X2).
+ * `replaced`: incarnations that others have taken the place of; none of them comes back.
+ */
 export function registerBroker(
   draft: Draft,
   { registration, heard, committedOffset }: Command & { kind: 'registerBroker' },
+  replaced: ReadonlySet<IncarnationId>,
 ): Reply {
   const { image } = draft;
   const { clusterId, controllerEpoch, controllerId } = image;
@@ -44,6 +48,12 @@ export function registerBroker(
   if (stored !== undefined && heard) {
     const where = `${stored.grpc.host}:${stored.grpc.port}`;
     const message = `broker ${id} is running at ${where}; give this one an id of its own, or stop that one first`;
+    return refused(refusal('DUPLICATE_BROKER_REGISTRATION', message));
+  }
+  // What a process sent before it died may arrive behind its successor's registration, and even behind
+  // the successor's end: it must not be judged by, or stand for, what the successor left.
+  if (replaced.has(registration.incarnationId)) {
+    const message = `another process has taken the place of this one as broker ${id}; start it again if it is the one that should run`;
     return refused(refusal('DUPLICATE_BROKER_REGISTRATION', message));
   }
   const epoch = registerAnew(draft, registration, stored);

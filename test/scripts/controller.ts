@@ -55,6 +55,7 @@ class ControllerScript implements Interpreter {
         }),
       ),
     show: (command) => [partitionText(nameIn(command), this.#cluster.partition(nameIn(command)))],
+    registering: (command) => this.#session(command, 'registering'),
     opened: (command) => this.#session(command, 'streamOpened'),
     closed: (command) => this.#session(command, 'streamClosed'),
     heard: (command) => this.#session(command, 'heard'),
@@ -224,6 +225,7 @@ class ControllerScript implements Interpreter {
         }
         case 'streamOpened':
           return { kind, broker, brokerEpoch: epoch, stream: command.requiredNumber('stream') };
+        case 'registering':
         case 'streamClosed':
           return { kind, broker, stream: command.requiredNumber('stream') };
         case 'heard':

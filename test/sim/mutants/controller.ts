@@ -220,6 +220,34 @@ export const CONTROLLER_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'C5-registering-is-not-heard',
+    rule: 'C5',
+    what: 'A broker that is being registered does not count as there.',
+    harm: 'What a dead process had sent takes the place of its successor, which is refused from then on.',
+    harms: 'liveness',
+    patches: [
+      {
+        file: 'src/controller/broker-sessions.ts',
+        find: `      if (registering === broker && !isSilent) return true;`,
+        replace: `      if (registering === broker && isSilent && !isSilent) return true;`,
+      },
+    ],
+  },
+  {
+    name: 'C5-replaced-comes-back',
+    rule: 'C5',
+    what: 'An incarnation that another has replaced is registered again.',
+    harm: 'A broker with every record on its disk is no longer eligible, by the word of a dead process.',
+    harms: 'liveness',
+    patches: [
+      {
+        file: REGISTRATION,
+        find: `  if (replaced.has(registration.incarnationId)) {`,
+        replace: `  if (replaced.has(registration.incarnationId) && stored === undefined) {`,
+      },
+    ],
+  },
+  {
     name: 'C6-eligible-kept-at-the-minimum',
     rule: 'C6',
     what: 'The eligible outside of the ISR stay eligible when the ISR has reached the minimum.',

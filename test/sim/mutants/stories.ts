@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { OUTPUT, ROOT } from './build.ts';
 import type { Mutant } from './mutant.ts';
@@ -21,6 +21,7 @@ interface Report {
  * they could not be told at all.
  */
 export async function storiesThatFail(mutant: Mutant): Promise<string[]> {
+  await mkdir(OUTPUT, { recursive: true });
   const directory = await mkdtemp(path.join(OUTPUT, 'stories-'));
   const report = path.join(directory, 'report.json');
   const vitest = path.join(ROOT, 'node_modules/vitest/vitest.mjs');

@@ -2,7 +2,7 @@
 import { deepEqual as equal } from 'node:assert/strict';
 import { nodeId } from '../../../src/base/ids.ts';
 import type { GuardedStory } from './guarded-stories.ts';
-import { isFrame, isReady } from './story-witness.ts';
+import { isFirstRegistration, isFrame, isReady } from './story-witness.ts';
 import { PARTITION, SESSION_MS, type Fate, type Story, type StoryOptions } from './story.ts';
 
 /**
@@ -720,6 +720,76 @@ export const answerToAnOldSession: GuardedStory = {
     story.release();
     story.finish();
     equal(story.records('C'), 'abcxy!');
+  },
+};
+
+/**
+ * A and B are in sync. B’s stream breaks, and what B sends to be registered again stays with the
+ * controller’s kernel. Then B dies, and is eligible.
+ */
+function diesAsItComesBack(story: Story): void {
+  story.write('A', 'abc');
+  story.settle();
+  story.kill('C');
+  story.untilIsr('AB');
+  story.write('A', 'def');
+  // By then B has written down how far it is on its disk.
+  story.pass(50);
+  story.hold('B', 'controller', isFirstRegistration());
+  story.breakStreams('B', 'controller');
+  story.until('B to ask for its number', () => story.isHolding('B', 'controller'));
+  story.kill('B');
+  story.untilIsr('A');
+  equal(story.elr, 'B');
+}
+
+/**
+ * B starts and dies again before it is registered. What it had sent arrives while B’s next process is
+ * being registered: that one is there, and stays what it is.
+ */
+export const registeredBetween: GuardedStory = {
+  mutant: 'C5-registering-is-not-heard',
+  caughtBy: 'told',
+  inTheEnd: 'told',
+  options: {},
+  tell(story) {
+    onlyAStands(story);
+    story.hold('B', 'controller', isFirstRegistration());
+    story.start('B');
+    story.until('B to ask for a number', () => story.isHolding('B', 'controller'));
+    story.kill('B');
+    story.freezeDisk('controller');
+    story.start('B');
+    story.pass(20);
+    story.release();
+    story.pass(20);
+    story.thawDisk('controller');
+    story.until('B to serve', () => story.serves('B'));
+    equal(story.times('second life refused while the first is heard'), 0);
+    story.finish();
+  },
+};
+
+/**
+ * What B had sent before it died arrives when its next process has served and died too: B is not
+ * judged by what was before that.
+ */
+export const registeredFromTheGrave: GuardedStory = {
+  mutant: 'C5-replaced-comes-back',
+  caughtBy: 'S25',
+  inTheEnd: 'told',
+  options: {},
+  tell(story) {
+    diesAsItComesBack(story);
+    equal(story.answerTo(story.produce('A', 'g', 1)), 'ok 6');
+    story.hold('A', 'B', isFrame);
+    story.startAndServe('B');
+    story.kill('B');
+    story.pass(20);
+    story.release();
+    story.pass(20);
+    equal([story.isr, story.elr], ['A', 'B']);
+    story.finish();
   },
 };
 

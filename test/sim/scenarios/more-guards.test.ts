@@ -34,6 +34,10 @@ const SUBJECTS: Readonly<Record<string, readonly (readonly [string, GuardedStory
     ['a log that it began to judge before', stories.diesWhileItJudges],
     ['the first batch of an epoch, and what explains it', stories.firstBatchOfAnEpoch],
   ],
+  'what a dead process had sent': [
+    ['arrives while its successor is being registered', stories.registeredBetween],
+    ['arrives behind the end of its successor', stories.registeredFromTheGrave],
+  ],
   'a leader that is none any more': [
     ['was alone in sync, and stops by its own clock', stories.aloneAndCutOff],
     ['is still followed in another topic', stories.followedElsewhere],

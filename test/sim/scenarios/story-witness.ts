@@ -1,3 +1,4 @@
+import type { IncarnationId } from '../../../src/base/ids.ts';
 import type {
   AlterPartitionRequest,
   Effect,
@@ -141,4 +142,15 @@ export function isPosition(message: unknown): boolean {
 /** A leader’s message with records or an answer in it, not a mere sign of life. */
 export function isFrame(message: unknown): boolean {
   return ((message as Partial<LeaderMessage>).frames?.length ?? 0) > 0;
+}
+
+/** What the first process that asks sends to be registered, and nothing of those that come after it. */
+export function isFirstRegistration(): (message: unknown) => boolean {
+  let first: IncarnationId | null = null;
+  return (message) => {
+    const request = message as SessionRequest;
+    if (request.kind !== 'register') return false;
+    first ??= request.registration.incarnationId;
+    return request.registration.incarnationId === first;
+  };
 }
