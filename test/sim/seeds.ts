@@ -60,4 +60,16 @@ export const TELLING: readonly { readonly seed: number; readonly story: string }
       'A consumer paused a partition while the leader’s refusal stood behind what it had buffered, and the pause dropped ' +
       'both: nobody was told, and nobody asked again (L1). What nobody was told of does not stand.',
   },
+  {
+    seed: 740,
+    story:
+      'A process asked to be registered and died; what it had sent came when its successor had served and died too, and ' +
+      'took its place (S25): no longer eligible, with every record on its disk. Who was replaced does not come back (C5).',
+  },
+  {
+    seed: 1714,
+    story:
+      'What a dead process had sent came while its successor’s registration was being committed, and took its place (S25). ' +
+      'Who is being registered counts as there (C5).',
+  },
 ];
