@@ -2,6 +2,7 @@ import { Socket, type SocketConstructorOpts, type TcpSocketConnectOpts } from 'n
 import { Http2Connection, type ConnectionOptions, type Http2Stream } from './connection.ts';
 import type { Message } from './sender.ts';
 import { requestFields, statusOf, UNAVAILABLE, type CallStatus } from './grpc-fields.ts';
+import { lentReads } from './lent-reads.ts';
 
 /** A stream in both directions, as whoever opened it sends. */
 export interface OutgoingCall {
@@ -79,20 +80,11 @@ export class ClientChannel {
   #connect(): Set<WaitingCall> {
     const waiting = new Set<WaitingCall>();
     let connection: Http2Connection | null = null;
-    // One buffer for all reads: a buffer for each, as sockets make them by themselves, is 64 KiB for
-    // the garbage collector every 64 KiB.
-    const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
     const options: SocketConstructorOpts & TcpSocketConnectOpts = {
       host: this.#host,
       port: this.#port,
       noDelay: true,
-      onread: {
-        buffer,
-        callback(length) {
-          connection?.receive(buffer.subarray(0, length));
-          return true;
-        },
-      },
+      onread: lentReads((chunk) => connection?.receive(chunk)),
     };
     const socket = new Socket(options);
     let isOver = false;
@@ -212,9 +204,6 @@ function reasonOf(error: Error): string {
   if (!(error instanceof AggregateError) || error.message !== '') return error.message;
   return error.errors.map((each: Error) => each.message).join('; ');
 }
-
-/** Read at a time. */
-const READ_BYTES = 256 << 10;
 
 const UNREACHABLE: CallStatus = { code: UNAVAILABLE, message: '', details: null };
 

@@ -21,6 +21,7 @@ import type { Duplex } from 'node:stream';
 import { Http2Connection, type ConnectionHandlers } from '../http2/connection.ts';
 import type { ConnectionOptions } from '../http2/connection.ts';
 import { isOurs } from '../http2/introduction.ts';
+import { readLent } from '../http2/lent-reads.ts';
 
 interface Internals {
   commonServerOptions?: { settings?: Record<string, unknown> };
@@ -67,10 +68,12 @@ export class Http2Connections {
         socket.on('close', () => this.sockets.delete(socket));
         this.strangers.add(socket);
         socket.on('close', () => this.strangers.delete(socket));
-        introduce(socket, (own) => {
+        introduce(socket, (own, heard) => {
           this.strangers.delete(socket);
-          if (own) this.accept(socket);
-          else for (const listener of others) listener.call(http2Server, socket);
+          if (own) return this.accept(socket, heard);
+          // What was read is read again, by node:http2 before anything else that comes.
+          if (heard.length > 0) socket.unshift(heard);
+          for (const listener of others) listener.call(http2Server, socket);
         });
       });
       http2Server.on('session', (session: ServerHttp2Session) => {
@@ -95,12 +98,20 @@ export class Http2Connections {
     });
   }
 
-  private accept(socket: Socket): void {
+  private accept(accepted: Socket, heard: Buffer): void {
+    // Its reads, above all a producer's uploads, take no memory of their own.
+    const lending = readLent(accepted, (chunk) => connection.receive(chunk));
+    const socket = lending ?? accepted;
+    if (lending !== null) {
+      this.sockets.delete(accepted);
+      this.sockets.add(lending);
+      lending.on('close', () => this.sockets.delete(lending));
+    }
     socket.setNoDelay(true);
     const connection = new Http2Connection(
       socket,
       'server',
-      { ...this.options, lentBytes: false },
+      { ...this.options, lentBytes: lending !== null },
       {
         onReady: () => undefined,
         onStream: this.onStream,
@@ -112,7 +123,8 @@ export class Http2Connections {
       },
     );
     this.own.add(connection);
-    socket.on('data', (chunk: Buffer) => connection.receive(chunk));
+    connection.receive(heard);
+    if (lending === null) socket.on('data', (chunk: Buffer) => connection.receive(chunk));
     socket.resume();
   }
 
@@ -132,20 +144,18 @@ export class Http2Connections {
 const INTRODUCTION_MS_MAX = 5_000;
 
 /**
- * Looks at what a new connection says first, and puts it back. Who says nothing is handed on as one of
- * the others, which is where such connections have always waited.
+ * Looks at what a new connection says first, and hands that on with it. Who says nothing is handed on as
+ * one of the others, which is where such connections have always waited.
  */
-function introduce(socket: Socket, meet: (isOwn: boolean) => void): void {
+function introduce(socket: Socket, meet: (isOwn: boolean, heard: Buffer) => void): void {
   let heard: Buffer = Buffer.alloc(0);
   const decide = (own: boolean): void => {
     clearTimeout(timer);
     socket.off('data', listen);
     socket.off('close', forget);
     socket.off('error', forget);
-    // What was read is read again, by node:http2 before anything else that comes.
     socket.pause();
-    if (heard.length > 0) socket.unshift(heard);
-    meet(own);
+    meet(own, heard);
   };
   const listen = (chunk: Buffer): void => {
     heard = heard.length === 0 ? chunk : Buffer.concat([heard, chunk]);
