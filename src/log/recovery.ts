@@ -474,8 +474,9 @@ class Recovery {
     const endOffset = segments.at(-1)?.nextOffset ?? this.#logStartOffset;
     const producers = await this.#recoverProducers(segments, scanned?.[0]?.segment, endOffset);
     if (producers === null) return this.#finishDamaged(segments);
-    this.#epochs.truncateFromEnd(endOffset);
+    // In this order: of a log that holds nothing, the epoch at its start is one that begins at its end.
     this.#epochs.truncateFromStart(this.#logStartOffset);
+    this.#epochs.truncateFromEnd(endOffset);
     await this.#storeState();
     if (segments.length === 0) {
       segments.push(Segment.unmade(this.#fileSystem, this.#directory, this.#logStartOffset));

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { leaderEpoch, offset, timestamp } from '../../src/base/ids.ts';
+import { writeLogState } from '../../src/log/log-state.ts';
 import { batchBaseOffset } from '../../src/record/batch-header.ts';
+import { LeaderEpochHistory } from '../../src/record/leader-epoch-history.ts';
 import type { MemoryFileSystem } from '../../src/testing/memory-file-system.ts';
 import {
   appendMany,
@@ -268,6 +270,22 @@ describe('what looks like the end, or like nothing at all', () => {
     const again = await openLog(fileSystem.crash({ policy: 'drop' }));
     expect(again.log.recovery).toMatchObject({ state: 'uncertain', cutBytes: 0 });
     expect(again.log.logEndOffset).toBe(2);
+  });
+
+  // The epoch in front of the start was moved to it after the empty ones had been dropped, so that the
+  // next start dropped it too.
+  test('a log that is emptied knows no epoch, at the first start as at the next', async () => {
+    const { fileSystem, length } = await fiveBatches();
+    const epochs = LeaderEpochHistory.of([{ epoch: leaderEpoch(0), startOffset: offset(0) }]);
+    const whole = { condition: 'whole', reason: '' } as const;
+    await writeLogState(fileSystem, DIRECTORY, { ...whole, logStartOffset: offset(3), epochs });
+    shorten(fileSystem, FIRST, 3 * length);
+    for (let start = 0; start < 2; start += 1) {
+      const { log } = await openLog(fileSystem, { durableMark: offset(3) });
+      expect(log).toMatchObject({ logStartOffset: 3, logEndOffset: 3 });
+      expect(log.epochs.entries).toEqual([]);
+      await log.close({ clean: false });
+    }
   });
 });
 
