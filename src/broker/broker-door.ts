@@ -350,13 +350,13 @@ export class BrokerDoor implements BrokerApi, PartitionDirectory, TurnWork {
             broker: this.#options.self,
             inSync: view.isr.includes(this.#options.self),
             logEndOffset: host.log.durableEndOffset,
-            lagBytes: host.log.bytesFrom(host.log.durableEndOffset),
+            lagBytes: host.bytesBehind(host.log.durableEndOffset),
           },
           ...view.followers.map(({ id, inSync, logEndOffset }) => ({
             broker: id,
             inSync,
             logEndOffset,
-            lagBytes: logEndOffset === null ? host.log.sizeBytes : host.log.bytesFrom(logEndOffset),
+            lagBytes: host.bytesBehind(logEndOffset),
           })),
         ].sort((a, b) => a.broker - b.broker),
       });

@@ -1,4 +1,10 @@
-import { partitionKey, type PartitionIndex, type PartitionKey, type TopicId } from '../base/ids.ts';
+import {
+  partitionKey,
+  type NodeId,
+  type PartitionIndex,
+  type PartitionKey,
+  type TopicId,
+} from '../base/ids.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { PartitionHost, Traffic } from './partition-host.ts';
 
@@ -59,6 +65,7 @@ export class BrokerMetrics {
           return isr.length < minIsr;
         }).length,
     );
+    metrics.gauges('odradek_replica_lag_bytes', () => leading().flatMap(lagOfFollowers));
   }
 
   /** Gauges of one replica, once, and counters for each host that it has. */
@@ -161,4 +168,14 @@ export class BrokerMetrics {
   retentionDeleted(bytes: number): void {
     this.#metrics.counter('odradek_retention_deleted_bytes_total').add(bytes);
   }
+}
+
+/** Of each follower, as its leader knows it: who follows may change at any time. */
+function lagOfFollowers(
+  host: PartitionHost,
+): (readonly [{ topic: string; partition: PartitionIndex; follower: NodeId }, number])[] {
+  const { topic, partition } = host;
+  return host.view().followers.map(({ id, logEndOffset }) => {
+    return [{ topic, partition, follower: id }, host.bytesBehind(logEndOffset)] as const;
+  });
 }

@@ -173,6 +173,11 @@ export class PartitionHost implements TurnWork {
     return this.replica.view();
   }
 
+  /** What a replica that ends at `logEndOffset` lacks of this log; all of it while that is not known. */
+  bytesBehind(logEndOffset: Offset | null): number {
+    return logEndOffset === null ? this.log.sizeBytes : this.log.bytesFrom(logEndOffset);
+  }
+
   enqueue(input: Input): void {
     if (this.#closed) return;
     this.#inbox.push({ input, controllerLease: this.#surroundings.controllerLease() });

@@ -24,6 +24,7 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #counters = new Map<string, Family<PlainCounter>>();
   readonly #gauges = new Map<string, Family<() => number>>();
+  readonly #manyGauges = new Map<string, () => Iterable<readonly [Labels, number]>>();
   readonly #histograms = new Map<string, Family<PlainHistogram>>();
 
   /** `ofProcess` adds what Node knows of itself: memory, CPU, event loop, garbage collection. */
@@ -46,6 +47,7 @@ export class Metrics {
         }
         case 'gauge': {
           const family = new Family<() => number>();
+          const many = this.#manyGauges;
           this.#gauges.set(name, family);
           new Gauge({
             ...options,
@@ -54,6 +56,7 @@ export class Metrics {
               // What nobody tells is absent, where prom-client would say 0.
               if (labels.length === 0) this.remove();
               for (const { labels, member } of family) this.set(labels, member());
+              for (const [labels, value] of many.get(name)?.() ?? []) this.set(labels, value);
             },
           });
           break;
@@ -84,6 +87,17 @@ export class Metrics {
     if (typeof read === 'function') {
       this.#gauges.get(name)?.set(isLabels(labels) ? labels : {}, read);
     }
+  }
+
+  /**
+   * A gauge whose members come and go with what it shows: `read` gives all that there are, whenever the
+   * metrics are read, and nothing is kept of them in between. A later one replaces it.
+   */
+  gauges<Name extends GaugeName>(
+    name: Name,
+    read: () => Iterable<readonly [labels: LabelsOf<Name>, value: number]>,
+  ): void {
+    this.#manyGauges.set(name, read as () => Iterable<readonly [Labels, number]>);
   }
 
   /** A histogram of seconds; the same one for the same labels. */

@@ -32,6 +32,33 @@ test('what passes through a partition is counted on its leader and on its follow
   expect(valueOf(await textOf(follower), 'odradek_replicated_bytes_total')).toBe(bytesIn);
 });
 
+test('how far each follower is behind is shown on the leader, and only there', async () => {
+  const telemetries = new Map<string, Telemetry>();
+  nodes = await startNodes(3, { 'replica.lag.time.max.ms': '60s' }, (name) => {
+    const telemetry = createTelemetry();
+    telemetries.set(name, telemetry);
+    return telemetry;
+  });
+  await createTopic(nodes, 'orders', { settings: { 'min.insync.replicas': '1' } });
+  await produceToLeader(nodes, 'orders', ['a']);
+  const leader = await leaderOf(nodes, 'orders');
+  const [behind, caughtUp] = [1, 2, 3].filter((id) => id !== leader);
+  const lagOf = (text: string, follower: number | undefined): number =>
+    valueOf(text, `odradek_replica_lag_bytes{topic="orders",partition="0",follower="${follower}"}`);
+  const ofLeader = (): Promise<string> => textOf(telemetries.get(`broker-${leader}`));
+  expect([lagOf(await ofLeader(), behind), lagOf(await ofLeader(), caughtUp)]).toEqual([0, 0]);
+
+  await nodes.broker(behind ?? 0).kill();
+  const before = valueOf(await ofLeader(), 'odradek_bytes_in_total');
+  await produceToLeader(nodes, 'orders', ['b', 'c'], 1);
+  const missing = valueOf(await ofLeader(), 'odradek_bytes_in_total') - before;
+  await expect.poll(async () => lagOf(await ofLeader(), caughtUp)).toBe(0);
+  expect(missing).toBeGreaterThan(61);
+  expect(lagOf(await ofLeader(), behind)).toBe(missing);
+  const follower = await textOf(telemetries.get(`broker-${caughtUp}`));
+  expect(follower).not.toContain('odradek_replica_lag_bytes{');
+});
+
 async function textOf(telemetry: Telemetry | undefined): Promise<string> {
   return (await telemetry?.metrics.read())?.body ?? '';
 }
