@@ -638,24 +638,22 @@ export class Broker implements TurnWork {
         this.turn.add('answer', this);
       },
       handoverReady: (host, effect) => this.#handoverReady(host, effect),
-      replicaState: (host, state, reason) => {
+      damaged: (host, reason) => {
         if (this.#brokerEpoch === null) return;
         this.#session?.send({
           kind: 'replicaState',
           brokerEpoch: this.#brokerEpoch,
           topicId: host.topicId,
           partition: host.partition,
-          state,
+          state: 'damaged',
           reason,
         });
-        if (state === 'damaged') {
-          this.#options.telemetry.event('replica_damaged', {
-            topic: host.topic,
-            partition: host.partition,
-            offset: host.log.logStartOffset,
-            reason,
-          });
-        }
+        this.#options.telemetry.event('replica_damaged', {
+          topic: host.topic,
+          partition: host.partition,
+          offset: host.log.logStartOffset,
+          reason,
+        });
       },
       observed: (host, event) => this.#observed(host, event),
       truncated: (host, cut) => {

@@ -56,7 +56,8 @@ export interface PartitionSurroundings {
   closeSession(host: PartitionHost, leader: NodeId): void;
   alterPartition(request: AlterPartitionRequest): void;
   handoverReady(host: PartitionHost, effect: Extract<Effect, { kind: 'handoverReady' }>): void;
-  replicaState(host: PartitionHost, state: 'whole' | 'damaged', reason: string): void;
+  /** The one thing that a running replica says of its state: what else there is, registering says. */
+  damaged(host: PartitionHost, reason: string): void;
   observed(host: PartitionHost, event: Observation): void;
   /** The log is about to be cut: `fromOffset` is its end before, `toOffset` its end after. */
   truncated(
@@ -428,12 +429,10 @@ export class PartitionHost implements TurnWork {
         this.#surroundings.handoverReady(this, effect);
         return;
       case 'reportDamage':
-        this.#surroundings.replicaState(this, 'damaged', effect.reason);
+        this.#surroundings.damaged(this, effect.reason);
         return;
       case 'clearUncertain':
-        return this.log.clearUncertain().then(() => {
-          this.#surroundings.replicaState(this, 'whole', 'in sync again');
-        });
+        return this.log.clearUncertain();
       case 'setTimer':
         this.#setTimer(effect.name, effect.at);
         return;

@@ -162,7 +162,7 @@ export const DAMAGE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'src/broker/partition-host.ts',
-        find: `        this.#surroundings.replicaState(this, 'damaged', effect.reason);
+        find: `        this.#surroundings.damaged(this, effect.reason);
 `,
         replace: ``,
       },

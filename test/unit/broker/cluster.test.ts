@@ -1,4 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
+import { partitionIndex } from '../../../src/base/ids.ts';
+import { createTelemetry } from '../../../src/telemetry/telemetry.ts';
 import type { ClusterNodes } from '../../../src/testing/cluster.ts';
 import {
   createTopic,
@@ -65,6 +67,37 @@ test('followers go back to a leader that they had turned away from', async () =>
   await until('it to lead again', () => first.broker.status().leading === 1);
   const result = await produce(first.broker.door, 'orders', ['c'], { timeoutMs: 3_000 });
   expect(result).toMatchObject({ ok: true, baseOffset: 2 });
+});
+
+// It was said to the controller too, which takes nothing but damage from a running replica, and refused.
+test('a replica that is whole again says so to nobody who would refuse it', async () => {
+  const refusals: unknown[] = [];
+  const logger = {
+    event: (name: string, fields: unknown) => {
+      if (name === 'request_refused') refusals.push(fields);
+    },
+  };
+  nodes = await startNodes(3, {}, (name) =>
+    createTelemetry(name === 'controller' ? logger : undefined),
+  );
+  await createTopic(nodes, 'orders', {});
+  await produceToLeader(nodes, 'orders', ['a']);
+  const leader = await leaderOf(nodes, 'orders');
+  const node = nodes.broker((leader % 3) + 1);
+  await node.kill();
+  // Nothing can be said any more about what it had acknowledged.
+  node.disk.remove('/data/durable-marks');
+  await node.start();
+  await node.active();
+  const target = { topic: 'orders', topicId: null, partition: partitionIndex(0) };
+  const host = await until('its replica', () => {
+    const found = node.broker.door.find(target);
+    return 'code' in found ? undefined : found;
+  });
+  await until('it to be whole again', () => host.log.recovery.state === 'whole');
+  // What it says next is heard behind what it may have said of this.
+  await node.stop();
+  expect(refusals).toEqual([]);
 });
 
 // The directory went while a log was being laid down in it: the broker took that for a failed disk and

@@ -72,7 +72,7 @@ class Follower {
       closeSession: () => {},
       alterPartition: () => {},
       handoverReady: () => {},
-      replicaState: () => {},
+      damaged: () => {},
       observed: () => {},
       truncated: (_host, cut) => {
         onCut();
