@@ -47,6 +47,9 @@ export async function recover(fileSystem: FileSystem, directory: string): Promis
     const next = journalOffsets[index + 1];
     return next === undefined || next.offset > from || offset >= from;
   });
+  for (const journal of journalOffsets) {
+    if (!needed.includes(journal)) await refuseMixedUp(fileSystem, directory, journal);
+  }
   const first = needed[0];
   if (first === undefined && from > 0) {
     throw corrupt(`${directory}: there is a snapshot of ${from} records, but no journal`);
@@ -109,6 +112,25 @@ async function withFile<Result>(
   } finally {
     file.close();
   }
+}
+
+/**
+ * A sound header for another offset: somebody has mixed the files up, and the events that should be
+ * behind the snapshot may be in here. Of a journal that is not needed nothing else is looked at.
+ */
+async function refuseMixedUp(
+  fileSystem: FileSystem,
+  directory: string,
+  { name, offset }: { readonly name: string; readonly offset: number },
+): Promise<void> {
+  const path = `${directory}/${name}`;
+  const bytes = await withFile(fileSystem, path, async (file) => {
+    const start = new Uint8Array(HEADER_BYTES);
+    return start.subarray(0, await readFile(file, start, 0));
+  });
+  const header = parseHeader(bytes, 'journal', path);
+  if (header === null || header.offset === offset) return;
+  throw corrupt(`${path}: its header is that of the journal from ${header.offset} on`);
 }
 
 interface ReadJournal {

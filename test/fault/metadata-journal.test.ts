@@ -263,6 +263,19 @@ describe('a damaged journal', () => {
     await expect(open(fileSystem)).rejects.toMatchObject({ code: 'CORRUPT_METADATA_JOURNAL' });
   });
 
+  // The one behind the snapshot had rotted until it read like a torn one, and was cut.
+  test('a journal with the content of another is refused, also below the snapshot', async () => {
+    const { fileSystem } = await laidDown();
+    const [first, last] = [0, 3].map(
+      (at) => `${DIRECTORY}/journal-${`${at}`.padStart(20, '0')}.log`,
+    );
+    const content = fileSystem.contentOf(last ?? '');
+    fileSystem.open(first ?? '', 'write').truncate(content.length);
+    fileSystem.corrupt(first ?? '', 0, content);
+    await expect(open(fileSystem)).rejects.toThrow(`${first}: its header is that of the journal`);
+    expect(fileSystem.contentOf(last ?? '')).toEqual(content);
+  });
+
   test('what is refused in the end has not been cut or removed before', async () => {
     const first = `${DIRECTORY}/journal-00000000000000000000.log`;
     for (const byte of [40, -1]) {
