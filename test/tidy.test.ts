@@ -120,6 +120,7 @@ const FENCES: Readonly<Record<string, Fence>> = {
   'node:os': { rooms: ['platform', 'cli', 'bench'] },
   'node:timers/promises': { rooms: ['platform', 'client', 'cli', 'bench'] },
   'node:util': { rooms: IMPURE },
+  'node:inspector': { rooms: ['platform'], only: { platform: ['url'] } },
   'node:v8': { rooms: ['platform'], only: { platform: ['setFlagsFromString'] } },
   'node:vm': { rooms: ['platform'], only: { platform: ['runInNewContext'] } },
 };

@@ -1,3 +1,4 @@
+import { url as inspectorUrl } from 'node:inspector';
 import { performance } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -7,6 +8,8 @@ export interface IdleHeapOptions {
   readonly clock: Clock;
   /** How long this thread has worked since it began, ms. */
   readonly busyMs: () => number;
+  /** Whether somebody may be looking at this heap. */
+  readonly isInspected: () => boolean;
   /** Collects everything, and returns free pages to the system. */
   readonly collect: () => void;
 }
@@ -18,6 +21,8 @@ export interface IdleHeapOptions {
  *
  * A collection of everything holds the thread up, for some 50 ms a hundred megabytes: only after a
  * quarter of a second of work since the last, and when two looks in a row have found next to none.
+ * And not while an inspector is open: it collects for itself, and follows objects from one collection to
+ * the next.
  */
 export class IdleHeap {
   readonly #options: IdleHeapOptions;
@@ -48,7 +53,8 @@ export class IdleHeap {
     this.#seenMs = busyMs;
     this.#sinceMs += worked;
     this.#quietLooks = worked < QUIET_MS ? this.#quietLooks + 1 : 0;
-    if (this.#quietLooks >= 2 && this.#sinceMs >= WORKED_MS) {
+    const isDue = this.#quietLooks >= 2 && this.#sinceMs >= WORKED_MS;
+    if (isDue && !this.#options.isInspected()) {
       this.#options.collect();
       this.#seenMs = this.#options.busyMs();
       this.#sinceMs = 0;
@@ -65,6 +71,8 @@ export function giveBackIdleHeap(clock: Clock): IdleHeap {
   return new IdleHeap({
     clock,
     busyMs: () => performance.eventLoopUtilization().active,
+    // The process's, which the threads beside the first do not hear of.
+    isInspected: () => inspectorUrl() !== undefined,
     collect: () => collect(),
   });
 }

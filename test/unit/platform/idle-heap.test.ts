@@ -5,16 +5,28 @@ import { HandClock } from '../hand-clock.ts';
 const LOOK_MS = 5_000;
 
 /** A thread that works as it is told to, and counts what is collected. */
-function idle(): { heap: IdleHeap; pass: (workedMs: number) => number } {
+function idle(): {
+  heap: IdleHeap;
+  pass: (workedMs: number) => number;
+  inspect: (isInspected: boolean) => void;
+} {
   const clock = new HandClock();
-  let [busyMs, collections] = [0, 0];
-  const heap = new IdleHeap({ clock, busyMs: () => busyMs, collect: () => (collections += 1) });
+  let [busyMs, collections, isInspected] = [0, 0, false];
+  const heap = new IdleHeap({
+    clock,
+    busyMs: () => busyMs,
+    isInspected: () => isInspected,
+    collect: () => (collections += 1),
+  });
   const pass = (workedMs: number): number => {
     busyMs += workedMs;
     clock.advance(LOOK_MS);
     return collections;
   };
-  return { heap, pass };
+  const inspect = (is: boolean): void => {
+    isInspected = is;
+  };
+  return { heap, pass, inspect };
 }
 
 test('nothing is collected while there is work', () => {
@@ -38,6 +50,15 @@ test('who does next to nothing collects seldom', () => {
   const { pass } = idle();
   const looks = Array.from({ length: 100 }, () => pass(10));
   expect(looks.at(-1)).toBe(4);
+});
+
+test('a heap that is being looked at is left alone until nobody does', () => {
+  const { pass, inspect } = idle();
+  inspect(true);
+  pass(1_000);
+  for (let look = 0; look < 10; look += 1) expect(pass(10)).toBe(0);
+  inspect(false);
+  expect(pass(10)).toBe(1);
 });
 
 test('a heap that is closed is left alone', () => {
