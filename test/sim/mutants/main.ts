@@ -3,11 +3,13 @@
  * `squad.ts`.
  *
  *   npm run sim:mutants -- [--mutant X3] [--seeds 1000] [--squad 20] [--jobs 2] [--write]
+ *   npm run sim:mutants -- --stories [--file more-guards] [--mutant X3] [--jobs 2] [--write]
  *
  * `--mutant` takes the beginning of names, several separated by commas, or `open` for those that
  * neither a world nor a story has caught yet; `--squad 1` lets each live by itself. `--stories` tells
- * the stories of `scenarios/` to them instead. Ends with a failure if a mutant survives. `--write` puts
- * each verdict into the README as soon as it is there.
+ * the stories of `scenarios/` to them instead, with `--file` only those of files of such a name. Ends
+ * with a failure if a mutant survives. `--write` puts each verdict into the README as soon as it is
+ * there.
  */
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -39,6 +41,7 @@ const { values } = parseArgs({
     squad: { type: 'string', default: '20' },
     jobs: { type: 'string', default: '2' },
     stories: { type: 'boolean', default: false },
+    file: { type: 'string', default: '' },
     write: { type: 'boolean', default: false },
   },
 });
@@ -167,7 +170,7 @@ async function liveWorlds(): Promise<number> {
 async function tellStories(): Promise<number> {
   let [told, survivors] = [0, 0];
   await eachOf(chosen, async (mutant) => {
-    const [story, ...others] = await storiesThatFail(mutant);
+    const [story, ...others] = await storiesThatFail(mutant, values.file);
     told += 1;
     if (story === undefined) survivors += 1;
     const more = others.length === 0 ? '' : ` (and ${others.length} more)`;

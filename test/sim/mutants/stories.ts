@@ -17,20 +17,21 @@ interface Report {
 }
 
 /**
- * Tells every story of `scenarios/` without this guard; the full names of those that fail. Rejects if
- * they could not be told at all.
+ * Tells every story of `scenarios/` without this guard, or those of files with `file` in their path;
+ * the full names of those that fail. Rejects if they could not be told at all.
  */
-export async function storiesThatFail(mutant: Mutant): Promise<string[]> {
+export async function storiesThatFail(mutant: Mutant, file = ''): Promise<string[]> {
   await mkdir(OUTPUT, { recursive: true });
   const directory = await mkdtemp(path.join(OUTPUT, 'stories-'));
   const report = path.join(directory, 'report.json');
   const vitest = path.join(ROOT, 'node_modules/vitest/vitest.mjs');
   const config = path.join(import.meta.dirname, 'vitest.mutant.config.ts');
+  const only = file === '' ? [] : [file];
   try {
     const said = await new Promise<string>((resolve) => {
       execFile(
         process.execPath,
-        [vitest, 'run', '--config', config, '--reporter=json', `--outputFile=${report}`],
+        [vitest, 'run', '--config', config, '--reporter=json', `--outputFile=${report}`, ...only],
         { cwd: ROOT, env: { ...process.env, MUTANT: mutant.name }, maxBuffer: 64 * 1024 * 1024 },
         (_error, stdout, stderr) => resolve(`${stdout}${stderr}`),
       );
