@@ -128,7 +128,7 @@ export const DAMAGE_MUTANTS: readonly Mutant[] = [
   {
     name: 'X3-log-ends-of-an-older-incarnation',
     rule: 'X3',
-    what: 'A log end counts although the broker was started again since.',
+    what: 'A log end that was said once stands, also when the broker was started again since.',
     harm: 'It may have lost some of it: it is elected for records that it no longer has.',
     harms: 'safety',
     patches: [
@@ -136,6 +136,15 @@ export const DAMAGE_MUTANTS: readonly Mutant[] = [
         file: 'src/controller/image.ts',
         find: `    const current = known.brokerEpoch === this.#brokers.get(broker)?.epoch;`,
         replace: `    const current = known.brokerEpoch >= 0;`,
+      },
+      {
+        // A registration says anew where the logs end that are in question.
+        file: REGISTRATION,
+        find: `    candidate &&
+    now.leader === null &&`,
+        replace: `    candidate &&
+    known.logEnd === null &&
+    now.leader === null &&`,
       },
     ],
   },

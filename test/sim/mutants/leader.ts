@@ -171,8 +171,8 @@ export const LEADER_MUTANTS: readonly Mutant[] = [
     name: 'L3-newer-epoch-accepted',
     rule: 'L3',
     what: 'A position of a newer leader epoch is accepted by a leader that has not heard of it.',
-    harm: 'A leader that is stale itself goes on committing.',
-    harms: 'safety',
+    harm: 'Its session ends when the leader hears of that epoch, and the follower waits for it for ever.',
+    harms: 'liveness',
     patches: [
       {
         file: POSITION,
@@ -184,13 +184,20 @@ export const LEADER_MUTANTS: readonly Mutant[] = [
   {
     name: 'L3-range-not-checked',
     rule: 'L3',
-    what: 'A position below the log’s start is accepted.',
+    what: 'A position below the log’s start is accepted, and answered with nothing.',
     harm: 'A follower asks for what retention has deleted, is sent nothing, and never catches up.',
     harms: 'liveness',
     patches: [
       {
         file: POSITION,
         find: `  if (fetchOffset < log.logStartOffset) return outOfRange(position, log);
+`,
+        replace: ``,
+      },
+      {
+        // Whoever reads for it finds out too.
+        file: 'src/broker/feed.ts',
+        find: `      this.#outOfRange(session);
 `,
         replace: ``,
       },
