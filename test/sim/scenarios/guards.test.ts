@@ -13,9 +13,14 @@ import { MUTANTS } from '../mutants/index.ts';
 import * as stories from './guarded-stories.ts';
 import type { GuardedStory } from './guarded-stories.ts';
 import * as moreStories from './guarded-stories-more.ts';
+import * as lateStories from './guarded-stories-out-of-date.ts';
 import type { StoryOutcome } from './story-worker.ts';
 
-const GUARDED: Readonly<Record<string, GuardedStory>> = { ...stories, ...moreStories };
+const GUARDED: Readonly<Record<string, GuardedStory>> = {
+  ...stories,
+  ...moreStories,
+  ...lateStories,
+};
 let directory = '';
 beforeAll(() => {
   mkdirSync(OUTPUT, { recursive: true });

@@ -1,7 +1,8 @@
-/** The stories of `guarded-stories-more.ts`, told as they are. */
+/** The stories of `guarded-stories-more.ts` and `guarded-stories-out-of-date.ts`, told as they are. */
 import { describe, test } from 'vitest';
 import type { GuardedStory } from './guarded-stories.ts';
 import * as stories from './guarded-stories-more.ts';
+import * as late from './guarded-stories-out-of-date.ts';
 import { tell } from './tell.ts';
 
 const SUBJECTS: Readonly<Record<string, readonly (readonly [string, GuardedStory])[]>> = {
@@ -45,6 +46,15 @@ const SUBJECTS: Readonly<Record<string, readonly (readonly [string, GuardedStory
   ],
   'an answer to an old session': [['cuts nothing of the new one', stories.answerToAnOldSession]],
   'an epoch without a record': [['does not outlive the leadership', stories.ledWithoutARecord]],
+  'what is out of date when it arrives': [
+    ['an epoch that the leader has not heard of', late.epochThatTheLeaderHasNotHeardOf],
+    ['a position below the start of the log', late.askedForWhatIsDeleted],
+    ['the answer to the proposal before', late.answerToTheProposalBefore],
+    ['a sign of life from whoever leads instead', late.heardByItsSuccessor],
+    ['a flush from before the log began again', late.flushFromBefore],
+    ['a log end that was said while the log still grew', late.endThatWasNotTheLast],
+    ['a log end of an earlier life', late.endOfAnEarlierLife],
+  ],
   damage: [
     ['of a leader that nobody has heard of: it keeps what it has', stories.damageNobodyHasHeardOf],
     ['of an eligible one: so does it', stories.damageOfAnEligible],

@@ -117,6 +117,11 @@ export function isProposal(message: unknown): boolean {
   return (message as SessionRequest).kind === 'alterPartition';
 }
 
+/** The controller’s answer to a proposal. */
+export function isReply(message: unknown): boolean {
+  return (message as SessionResponse).kind === 'alterPartitionReply';
+}
+
 /** A leader’s word that whoever it hands over to has everything. */
 export function isReady(message: unknown): boolean {
   return (message as SessionRequest).kind === 'handoverReady';

@@ -9,6 +9,7 @@ import { Violation } from '../violation.ts';
 import * as stories from './guarded-stories.ts';
 import type { GuardedStory } from './guarded-stories.ts';
 import * as moreStories from './guarded-stories-more.ts';
+import * as lateStories from './guarded-stories-out-of-date.ts';
 import { tell } from './tell.ts';
 
 /** What became of one telling. */
@@ -38,7 +39,7 @@ async function hear(story: GuardedStory, invariants?: readonly string[]): Promis
 }
 
 const { values } = parseArgs({ options: { story: { type: 'string', default: '' } } });
-const all: Readonly<Record<string, GuardedStory>> = { ...stories, ...moreStories };
+const all: Readonly<Record<string, GuardedStory>> = { ...stories, ...moreStories, ...lateStories };
 const story = all[values.story];
 if (story === undefined) throw new Error(`there is no story ${values.story}`);
 const outcome: StoryOutcome = { atOnce: await hear(story), inTheEnd: await hear(story, ['S8']) };
