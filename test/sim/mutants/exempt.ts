@@ -173,6 +173,13 @@ export const EXEMPT: readonly Exemption[] = [
     noticedBy: 'unit tests of `record/` and `broker/`; the fuzzers',
   },
   {
+    rule: 'F4',
+    guard: 'a follower deletes nothing above its own high watermark',
+    reason:
+      'A frame says where the leader’s log starts and how far it is committed at one moment, and no log starts above its high watermark: retention and whoever deletes records end there.',
+    noticedBy: '`test/unit/replication/replica.test.ts`',
+  },
+  {
     rule: 'F6',
     guard: 'a follower that is fenced waits for metadata',
     reason:

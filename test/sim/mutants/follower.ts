@@ -121,20 +121,6 @@ export const FOLLOWER_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'F4-log-start-beyond-the-high-watermark',
-    rule: 'F4',
-    what: 'A follower deletes up to the leader’s start, beyond its own high watermark too.',
-    harm: 'Its log starts where it does not know yet what is committed.',
-    harms: 'safety',
-    patches: [
-      {
-        file: FOLLOWER,
-        find: `    const logStartOffset = offsetMin(leaderLogStartOffset, this.#core.highWatermark);`,
-        replace: `    const logStartOffset = offsetMin(leaderLogStartOffset, this.#core.log.logEndOffset);`,
-      },
-    ],
-  },
-  {
     name: 'F5-out-of-range-not-handled',
     rule: 'F5',
     what: 'A follower outside of its leader’s log only tries again.',

@@ -81,3 +81,32 @@ test('a leader whose log starts within a batch sends it whole, and the followerâ
   node.flush();
   expect(node.machine.view()).toMatchObject({ durableEndOffset: 7, highWatermark: 7 });
 });
+
+test('a follower deletes nothing that it does not know to be committed, wherever its leaderâ€™s log starts', () => {
+  const node = new ModelReplica({ id: 2 });
+  const metadata = partitionOf({ ...three, isr: [1], replicas: [1, 2] });
+  const { leader } = metadata;
+  if (leader === null) throw new Error('somebody leads');
+  node.metadata(metadata);
+  node.step({ kind: 'peerConnected', leader });
+  const records = {
+    kind: 'records',
+    generation: generation(1),
+    leaderEpoch: leaderEpoch(1),
+    startOffset: offset(0),
+    batches: [...'wxyz'].map((_record, at) => ({
+      baseOffset: offset(at),
+      lastOffset: offset(at),
+      leaderEpoch: leaderEpoch(1),
+      bytes: 1,
+    })),
+    bytes: new TextEncoder().encode('wxyz'),
+    highWatermark: offset(1),
+    logStartOffset: offset(3),
+  } as const;
+  node.frame({ kind: 'frame', leader, frame: records });
+  expect([node.log.start, node.log.end]).toEqual([1, 4]);
+  const committed = { ...records, startOffset: offset(4), batches: [], bytes: new Uint8Array() };
+  node.frame({ kind: 'frame', leader, frame: { ...committed, highWatermark: offset(4) } });
+  expect([node.log.start, node.log.end]).toEqual([3, 4]);
+});
