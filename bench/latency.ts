@@ -44,7 +44,7 @@ export interface LatencyRow {
   readonly complete: boolean;
 }
 
-interface Run {
+export interface LatencyRun {
   readonly ack: RecordableHistogram;
   readonly endToEnd: RecordableHistogram;
   readonly complete: boolean;
@@ -60,7 +60,7 @@ export async function benchLatency(
   options: LatencyOptions,
 ): Promise<LatencyRow[]> {
   const { durabilities, repetitions, say } = options;
-  const runs = new Map<Durability, Run[]>(durabilities.map((each) => [each, []]));
+  const runs = new Map<Durability, LatencyRun[]>(durabilities.map((each) => [each, []]));
   for (let repetition = 1; repetition <= repetitions; repetition += 1) {
     for (const durability of shuffled(durabilities)) {
       const run = await measure(cluster, options, durability);
@@ -89,11 +89,12 @@ export async function benchLatency(
   });
 }
 
-async function measure(
+/** One run at the rate. */
+export async function measure(
   cluster: BenchCluster,
-  options: LatencyOptions,
+  options: Omit<LatencyOptions, 'durabilities' | 'repetitions' | 'say'>,
   durability: Durability,
-): Promise<Run> {
+): Promise<LatencyRun> {
   const { rate, size, seconds, warmUpSeconds, lingerMs } = options;
   const client = new Client({ bootstrap: cluster.bootstrap, clientId: 'bench' });
   const topic = `latency-${Math.random().toString(36).slice(2, 10)}`;

@@ -39,16 +39,22 @@ export async function produceToKafka(
   return { ...summary, brokerCpuMicros };
 }
 
-/** One run of `ProducerPerformance` to a topic that is there. */
+/** One run of `ProducerPerformance` to a topic that is there; `rate`: messages a second, if not flat out. */
 export async function fillKafka(
   cluster: KafkaCluster,
   topic: string,
-  options: { readonly messages: number; readonly size: number; readonly settings: KafkaSettings },
+  options: {
+    readonly messages: number;
+    readonly size: number;
+    readonly settings: KafkaSettings;
+    readonly rate?: number;
+  },
 ): Promise<Omit<KafkaRun, 'brokerCpuMicros'>> {
-  const { messages, size, settings } = options;
+  const { messages, size, settings, rate = -1 } = options;
   const { stdout } = await cluster.tool('org.apache.kafka.tools.ProducerPerformance', [
     ...['--topic', topic, '--num-records', String(messages), '--record-size', String(size)],
-    ...['--throughput', '-1', '--producer-props', `bootstrap.servers=${cluster.bootstrap}`],
+    ...['--throughput', String(rate)],
+    ...['--producer-props', `bootstrap.servers=${cluster.bootstrap}`],
     ...['acks=all', `batch.size=${settings.batchBytes}`, `linger.ms=${settings.lingerMs}`],
     ...['max.request.size=4000000', 'buffer.memory=67108864'],
   ]);

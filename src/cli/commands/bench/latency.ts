@@ -1,6 +1,9 @@
 import { Command } from 'commander';
+import type { LatencyBesideRow } from '../../../../bench/latency-beside.ts';
 import type { LatencyRow } from '../../../../bench/latency.ts';
-import { EXIT, action, note, type Cli } from '../../cli.ts';
+import type { PeerName } from '../../../../bench/peers/peer.ts';
+import { EXIT, action, note, type Cli, type ExitCode } from '../../cli.ts';
+import { usageError } from '../../command-error.ts';
 import { wholeNumber } from '../../options.ts';
 import { withOutputOptions, type Column, type OutputOptions } from '../../output.ts';
 import {
@@ -8,6 +11,7 @@ import {
   onCluster,
   withDataDirectory,
   withDurability,
+  withPeers,
   withRepetitions,
 } from './experiment.ts';
 import { configurationOf, printReport, withPlot } from './report.ts';
@@ -22,6 +26,7 @@ interface LatencyBenchOptions extends OutputOptions {
   readonly lingerMs: number;
   readonly dataDir?: string;
   readonly plot?: string;
+  readonly peer?: readonly PeerName[];
 }
 
 export function benchLatencyCommand(cli: Cli): Command {
@@ -33,9 +38,11 @@ export function benchLatencyCommand(cli: Cli): Command {
     .option('--warm-up <seconds>', 'at the same rate before it', wholeNumber(0, 3_600), 5)
     .option('--linger-ms <count>', 'how long a batch waits for more', wholeNumber(0, 60_000), 0);
   withDataDirectory(withRepetitions(withDurability(command), 'of each durability'));
+  withPeers(command, ['kafka']);
   return withOutputOptions(withPlot(command)).action(
     action(cli, async (options: LatencyBenchOptions) => {
       const durabilities = durabilitiesOf(options.durability);
+      if (options.peer !== undefined) return besideKafka(cli, options);
       const { benchLatency } = await import('../../../../bench/latency.ts');
       const rows = await onCluster(cli, options, (cluster) =>
         benchLatency(cluster, {
@@ -68,6 +75,54 @@ export function benchLatencyCommand(cli: Cli): Command {
     }),
   );
 }
+
+/** The same machine, both systems, in turns. */
+async function besideKafka(cli: Cli, options: LatencyBenchOptions): Promise<ExitCode> {
+  const { benchLatencyBeside } = await import('../../../../bench/latency-beside.ts');
+  const { dataDir } = options;
+  const beside = await onCluster(cli, options, (cluster) =>
+    benchLatencyBeside(cluster, {
+      ...options,
+      warmUpSeconds: options.warmUp,
+      durabilities: durabilitiesOf(options.durability),
+      ...(dataDir === undefined ? {} : { dataDirectory: dataDir }),
+      say: (line) => note(cli, line),
+    }),
+  );
+  if ('missing' in beside) throw usageError(`kafka cannot be measured here: ${beside.missing}`);
+  const { rows } = beside;
+  await printReport(cli, options, {
+    title: 'Milliseconds that a message takes, beside kafka',
+    configuration: configurationOf(options, {
+      ...{ partitions: 1, replicationFactor: 3, acks: 'all', brokers: 3 },
+    }),
+    versions: { kafka: beside.version },
+    rows,
+    columns: BESIDE_COLUMNS,
+    bars: {
+      unit: 'ms, p99',
+      bars: rows.map(({ system, durability, way, p99 }) => ({
+        label: `${system}, ${durability}, ${way}`,
+        spread: p99,
+      })),
+    },
+  });
+  return EXIT.done;
+}
+
+const BESIDE_COLUMNS: readonly Column<LatencyBesideRow>[] = [
+  { header: 'SYSTEM', value: ({ system }) => system },
+  { header: 'DURABILITY', value: ({ durability }) => durability },
+  { header: 'WAY', value: ({ way }) => way },
+  { header: 'RATE KEPT', value: ({ keptRate }) => keptRate?.median ?? null },
+  ...(['p50', 'p99', 'p999'] as const).flatMap((share) => [
+    { header: share.toUpperCase(), value: (row: LatencyBesideRow) => row[share].median },
+    {
+      header: `${share.toUpperCase()} MIN TO MAX`,
+      value: (row: LatencyBesideRow) => `${row[share].min} to ${row[share].max}`,
+    },
+  ]),
+];
 
 const COLUMNS: readonly Column<LatencyRow>[] = [
   { header: 'RATE', value: ({ rate }) => rate },
