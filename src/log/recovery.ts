@@ -51,7 +51,7 @@ export interface RecoveryReport {
   /**
    * `uncertain`: records that this replica may have acknowledged could be missing at its end.
    * `damaged`: records below the durable mark are bad or missing; the log is out of service, and
-   * nothing was cut. Both last until `clearUncertain` or `setAside`.
+   * nothing below the mark was cut. Both last until `clearUncertain` or `setAside`.
    */
   readonly state: LogCondition;
   readonly scannedBytes: number;
@@ -130,6 +130,8 @@ class Recovery {
   /** What is on the disk now; null: no sound state file. */
   #stored: LogState | null = null;
   #scannedBytes = 0;
+  /** Segments below the log start, whose removal a crash interrupted. */
+  #belowStart: readonly Offset[] = [];
   /** Every segment that was looked at. */
   readonly #seen: Segment[] = [];
 
@@ -147,8 +149,7 @@ class Recovery {
     const { durableMark, markIntact, cleanStop } = this.#options;
     this.#readState();
     if (!markIntact) this.#worsen('uncertain', 'there is no readable durable mark');
-    await this.#dropBelowStart();
-    const bases = listSegments(this.#fileSystem, this.#directory);
+    const bases = this.#leaveOutBelowStart(listSegments(this.#fileSystem, this.#directory));
     if (cleanStop && markIntact && this.#stored !== null && this.#condition !== 'damaged') {
       const trusted = this.#trust(bases);
       if (trusted !== null) return this.#finish(trusted, null, NO_CUT);
@@ -160,8 +161,12 @@ class Recovery {
       const missing = `the log ends at ${endOffset}, below its durable mark ${durableMark}`;
       this.#worsen('damaged', broken === null ? missing : `offset ${endOffset}: ${broken.reason}`);
     }
+    if (behind[0] !== undefined && behind[0] < durableMark) {
+      // A batch claims offsets that others have: whichever is right, these lie below the mark.
+      this.#worsen('damaged', `the log reaches ${endOffset}, and a segment begins at ${behind[0]}`);
+    }
     if (this.#condition === 'damaged') {
-      return this.#finishDamaged([...trusted, ...scanned.map((one) => one.segment)]);
+      return this.#finishDamaged([...trusted, ...scanned.map((one) => one.segment)], NO_CUT);
     }
     const cut = await this.#cut(scanned, broken, behind);
     await this.#makeLast(scanned);
@@ -198,15 +203,17 @@ class Recovery {
     this.#reason = reason;
   }
 
-  /** Finishes a removal of whole segments that a crash interrupted. */
+  #leaveOutBelowStart(bases: readonly Offset[]): readonly Offset[] {
+    let count = 0;
+    while (count + 1 < bases.length && bases[count + 1]! <= this.#logStartOffset) count++;
+    this.#belowStart = bases.slice(0, count);
+    return bases.slice(count);
+  }
+
+  /** Finishes the removal; of a damaged log nobody knows what they hold. */
   async #dropBelowStart(): Promise<void> {
-    const bases = listSegments(this.#fileSystem, this.#directory);
-    let removed = 0;
-    while (removed + 1 < bases.length && bases[removed + 1]! <= this.#logStartOffset) {
-      takeSegmentAway(this.#fileSystem, this.#directory, bases[removed]!);
-      removed++;
-    }
-    if (removed === 0) return;
+    if (this.#belowStart.length === 0) return;
+    for (const base of this.#belowStart) takeSegmentAway(this.#fileSystem, this.#directory, base);
     await syncDirectory(this.#fileSystem, this.#directory);
     await discardDeleted(this.#fileSystem, this.#directory);
   }
@@ -340,8 +347,8 @@ class Recovery {
     return found < latest ? latest : null;
   };
 
-  /** Nothing is cut or moved: whoever repairs the replica may want to see it as it is. */
-  async #finishDamaged(segments: Segment[]): Promise<RecoveredLog> {
+  /** Nothing more is cut or moved: whoever repairs the replica may want to see it as it is. */
+  async #finishDamaged(segments: Segment[], cut: Cut): Promise<RecoveredLog> {
     await this.#storeState();
     if (segments.length === 0) {
       // Kept in memory alone: a segment file would pretend that the log begins here.
@@ -354,7 +361,7 @@ class Recovery {
       nothing.useBuilder(new IndexBuilder(this.#logStartOffset));
       segments.push(nothing);
     }
-    return this.#recovered(segments, new ProducerStates(), NO_CUT);
+    return this.#recovered(segments, new ProducerStates(), cut);
   }
 
   /** Keeps what does not verify aside; decides whether that was plainly a torn tail (X3). */
@@ -473,7 +480,8 @@ class Recovery {
     }
     const endOffset = segments.at(-1)?.nextOffset ?? this.#logStartOffset;
     const producers = await this.#recoverProducers(segments, scanned?.[0]?.segment, endOffset);
-    if (producers === null) return this.#finishDamaged(segments);
+    if (producers === null) return this.#finishDamaged(segments, cut);
+    await this.#dropBelowStart();
     // In this order: of a log that holds nothing, the epoch at its start is one that begins at its end.
     this.#epochs.truncateFromStart(this.#logStartOffset);
     this.#epochs.truncateFromEnd(endOffset);

@@ -29,6 +29,13 @@ async function fiveBatches(): Promise<{ fileSystem: MemoryFileSystem; length: nu
   return { fileSystem, length: batch({ at: 0, valueBytes: 40 }).length };
 }
 
+function segmentNames(fileSystem: MemoryFileSystem): string[] {
+  return fileSystem
+    .list(DIRECTORY)
+    .filter((name) => name.endsWith('.log'))
+    .sort();
+}
+
 function shorten(fileSystem: MemoryFileSystem, path: string, length: number): void {
   const file = fileSystem.open(path, 'write');
   file.truncate(length);
@@ -238,6 +245,37 @@ describe('what looks like the end, or like nothing at all', () => {
     await expect(opened.log.read(offset(0), 1000, offset(20))).rejects.toThrow(
       'behind its segment',
     );
+  });
+
+  test('a batch that claims offsets of segments below the mark does not have them moved', async () => {
+    const { log, fileSystem } = await newLog({ segmentBytes: 300 });
+    appendMany(log, 20);
+    await flushed(log);
+    await log.close({ clean: false });
+    fileSystem.corrupt(FIRST, 0, patched(batch({ at: 0 }), 23, [0, 0, 0, 200]));
+    // So that all of it is read.
+    fileSystem.remove(`${DIRECTORY}/log-state`);
+    const before = segmentNames(fileSystem);
+    const opened = await openLog(fileSystem, { durableMark: offset(20) });
+    expect(opened.log.recovery).toMatchObject({ state: 'damaged', cutBytes: 0 });
+    expect(segmentNames(fileSystem)).toEqual(before);
+  });
+
+  test('a damaged log keeps what lies in front of its start', async () => {
+    const { log, fileSystem } = await newLog({ segmentBytes: 300 });
+    appendMany(log, 20);
+    await flushed(log);
+    await log.close({ clean: false });
+    const names = segmentNames(fileSystem);
+    const epochs = LeaderEpochHistory.of([{ epoch: leaderEpoch(0), startOffset: offset(0) }]);
+    const logStartOffset = offset(parseInt(names[2] ?? ''));
+    const whole = { condition: 'whole', reason: '' } as const;
+    await writeLogState(fileSystem, DIRECTORY, { ...whole, logStartOffset, epochs });
+    fileSystem.remove(`${DIRECTORY}/${names.at(-1)}`);
+    const before = segmentNames(fileSystem);
+    const opened = await openLog(fileSystem, { durableMark: offset(20) });
+    expect(opened.log.recovery.state).toBe('damaged');
+    expect(segmentNames(fileSystem)).toEqual(before);
   });
 
   test('a batch that no index could have an entry for is refused, whatever its checksum says', async () => {
