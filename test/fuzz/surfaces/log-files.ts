@@ -301,10 +301,14 @@ class Opening {
       // Only the first opening is sure to find them as they came.
       if (!path.endsWith('.log') || this.#isReopened) continue;
       const kept = after.get(path);
-      // A torn tail is cut before the producers are gathered, which may find damage: it lies beside.
-      const cut = after.get(`${path}.cut-1`) ?? NO_BYTES;
+      // A torn tail is cut before the producers are gathered, which may find damage: it lies beside, and
+      // so does a segment that was all of it.
+      const cut = [...after].flatMap(([other, bytes]) =>
+        other.startsWith(`${path}.cut-`) && !this.#files.has(other) ? [bytes] : [],
+      );
+      const pieces = kept === undefined ? cut : [kept, ...cut];
       expectThat(
-        kept !== undefined && Buffer.compare(Buffer.concat([kept, cut]), content) === 0,
+        pieces.length > 0 && Buffer.compare(Buffer.concat(pieces), content) === 0,
         () => `${path} of a damaged log was changed`,
       );
     }
@@ -379,5 +383,3 @@ function expectClosed(fileSystem: MemoryFileSystem): void {
 function describe(outcome: Outcome): string {
   return outcome.kind === 'refused' ? outcome.code : outcome.kind;
 }
-
-const NO_BYTES = new Uint8Array(0);
