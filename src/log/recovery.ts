@@ -130,6 +130,8 @@ class Recovery {
   /** What is on the disk now; null: no sound state file. */
   #stored: LogState | null = null;
   #scannedBytes = 0;
+  /** One that does not hold up is none: the next start will not hear of it either. */
+  #isCleanStop: boolean;
   /** Segments below the log start, whose removal a crash interrupted. */
   #belowStart: readonly Offset[] = [];
   /** Every segment that was looked at. */
@@ -139,6 +141,7 @@ class Recovery {
     this.#options = options;
     this.#fileSystem = options.fileSystem;
     this.#directory = options.directory;
+    this.#isCleanStop = options.cleanStop;
     this.#logStartOffset = offset(0);
     this.#epochs = new LeaderEpochHistory();
     this.#condition = 'whole';
@@ -146,14 +149,15 @@ class Recovery {
   }
 
   async run(): Promise<RecoveredLog> {
-    const { durableMark, markIntact, cleanStop } = this.#options;
+    const { durableMark, markIntact } = this.#options;
     this.#readState();
     if (!markIntact) this.#worsen('uncertain', 'there is no readable durable mark');
     const bases = this.#leaveOutBelowStart(listSegments(this.#fileSystem, this.#directory));
-    if (cleanStop && markIntact && this.#stored !== null && this.#condition !== 'damaged') {
+    if (this.#isCleanStop && markIntact && this.#stored !== null && this.#condition !== 'damaged') {
       const trusted = this.#trust(bases);
       if (trusted !== null) return this.#finish(trusted, null, NO_CUT);
     }
+    this.#isCleanStop = false;
 
     const { trusted, scanned, broken, behind } = await this.#scan(bases);
     const endOffset = scanned.at(-1)?.segment.nextOffset ?? this.#logStartOffset;
@@ -550,8 +554,8 @@ class Recovery {
   #readTransactions(segment: Segment): boolean {
     // Index files are synced before anything in the next segment is durable. A mark that says no more
     // than that this segment's batches are may be older than its files.
-    const { cleanStop, durableMark } = this.#options;
-    if (!cleanStop && segment.nextOffset >= durableMark) return false;
+    const { durableMark } = this.#options;
+    if (!this.#isCleanStop && segment.nextOffset >= durableMark) return false;
     const path = segmentPath(this.#directory, segment.baseOffset, TRANSACTION_INDEX_SUFFIX);
     const bytes = readFileNow(this.#fileSystem, path);
     if (bytes === null) return true;

@@ -261,6 +261,22 @@ describe('what looks like the end, or like nothing at all', () => {
     expect(segmentNames(fileSystem)).toEqual(before);
   });
 
+  test('after a clean stop that does not hold up as much is found as without one', async () => {
+    for (const cleanStop of [true, false]) {
+      const { log, fileSystem } = await newLog({ segmentBytes: 300 });
+      appendMany(log, 20);
+      await log.close({ clean: true });
+      const [before, last] = segmentNames(fileSystem).slice(-2);
+      const durableMark = offset(parseInt(last ?? ''));
+      fileSystem.flipBit(`${DIRECTORY}/${last}`, 70, 0);
+      // Three records where there is one.
+      fileSystem.corrupt(`${DIRECTORY}/${before}`, 57, Uint8Array.of(0, 0, 0, 3));
+      const { log: opened } = await openLog(fileSystem, { cleanStop, durableMark });
+      expect(opened.recovery.state).toBe('damaged');
+      await opened.close({ clean: false });
+    }
+  });
+
   test('a damaged log keeps what lies in front of its start', async () => {
     const { log, fileSystem } = await newLog({ segmentBytes: 300 });
     appendMany(log, 20);
