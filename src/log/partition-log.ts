@@ -470,7 +470,9 @@ export class PartitionLog {
       this.#isChanging = false;
     }
     this.#commit.restart(cut);
-    this.#reportDurable(cut);
+    this.#durableEndOffset = cut;
+    // Said in any case: what a flush had said before was of the older generation, which may be dropped.
+    this.#callbacks.onDurable(this.#truncationGeneration, cut);
     return truncation;
   }
 

@@ -72,4 +72,10 @@ export const TELLING: readonly { readonly seed: number; readonly story: string }
       'What a dead process had sent came while its successor’s registration was being committed, and took its place (S25). ' +
       'Who is being registered counts as there (C5).',
   },
+  {
+    seed: 531,
+    story:
+      'A flush ended just before its follower dropped an epoch without records: what it said was of the older generation, ' +
+      'and the cut said nothing new, so the follower waited for its disk for ever (L1). A cut always says what is durable.',
+  },
 ];

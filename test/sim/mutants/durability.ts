@@ -122,6 +122,22 @@ export const DURABILITY_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'X1-cut-of-nothing-says-nothing',
+    rule: 'X1',
+    what: 'A cut that removes nothing does not say again what is on the disk.',
+    harm: 'A flush that ended just before counts for nothing, and the follower waits for another for ever.',
+    harms: 'liveness',
+    patches: [
+      {
+        file: LOG,
+        find: `    this.#durableEndOffset = cut;
+    // Said`,
+        replace: `    if (cut === this.#durableEndOffset) return truncation;
+    // Said`,
+      },
+    ],
+  },
+  {
     name: 'X1-mark-not-lowered',
     rule: 'X1',
     what: 'The durable mark is not lowered before a log is cut.',

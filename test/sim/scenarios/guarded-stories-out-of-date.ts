@@ -221,3 +221,31 @@ export const endOfAnEarlierLife: GuardedStory = {
     equal(story.times('recovered as uncertain'), 3);
   },
 };
+
+/**
+ * B’s disk stands still when it is to lead, and is thawed when another leads already: B’s flush ends, and
+ * then B drops its epoch, of which it has no record. What the flush said was of the log before that.
+ */
+export const flushBeforeACutOfNothing: GuardedStory = {
+  mutant: 'X1-cut-of-nothing-says-nothing',
+  caughtBy: 'L1',
+  inTheEnd: 'L1',
+  options: {},
+  tell(story) {
+    story.write('A', 'abc');
+    story.settle();
+    story.freezeDisk('B');
+    equal(story.answerTo(story.produce('A', 'x', 1)), 'ok 3');
+    story.until('B to have it, and not on its disk', () => story.logEnd('B') === 4);
+    story.kill('A');
+    story.untilLeader('B');
+    story.cutBoth('B', 'controller');
+    story.until('another to lead', () => story.leader === 'C');
+    story.heal();
+    story.until('B to be told', () => story.serves('B'));
+    story.pass(20);
+    story.thawDisk('B');
+    story.finish();
+    equal(story.records('B'), 'abcx!');
+  },
+};

@@ -52,6 +52,7 @@ const SUBJECTS: Readonly<Record<string, readonly (readonly [string, GuardedStory
     ['the answer to the proposal before', late.answerToTheProposalBefore],
     ['a sign of life from whoever leads instead', late.heardByItsSuccessor],
     ['a flush from before the log began again', late.flushFromBefore],
+    ['a flush from before a cut of nothing', late.flushBeforeACutOfNothing],
     ['a log end that was said while the log still grew', late.endThatWasNotTheLast],
     ['a log end of an earlier life', late.endOfAnEarlierLife],
   ],

@@ -278,7 +278,7 @@ describe('truncation', () => {
     expect(log.truncationGeneration).toBe(1);
     expect([log.logEndOffset, log.durableEndOffset]).toEqual([6, 6]);
     expect(log.epochs.entries).toEqual([{ epoch: 0, startOffset: 0 }]);
-    expect(durable.at(-1)!.endOffset).toBe(12);
+    expect(durable.at(-1)).toEqual({ generation: 1, endOffset: 6 });
     appendMany(log, 1);
     await flushed(log);
     expect(durable.at(-1)).toEqual({ generation: 1, endOffset: 7 });
@@ -299,7 +299,21 @@ describe('truncation', () => {
     const cutting = log.truncateTo(offset(2));
     expect([log.logEndOffset, log.durableEndOffset]).toEqual([2, 0]);
     await cutting;
-    expect(durable).toEqual([{ generation: 1, endOffset: 2 }]);
+    expect(durable.at(-1)).toEqual({ generation: 1, endOffset: 2 });
+    expect(durable.every(({ generation, endOffset }) => generation === 1 && endOffset === 2)).toBe(
+      true,
+    );
+  });
+
+  // A replica that had asked for a cut dropped what the flush before it had said, as of an older
+  // generation, and heard nothing of the new one: it waited for its log to be on the disk for ever.
+  test('says anew what is on the disk, also where nothing goes', async () => {
+    const { log, durable } = await newLog();
+    appendMany(log, 5);
+    await flushed(log);
+    expect(durable.at(-1)).toEqual({ generation: 0, endOffset: 5 });
+    await log.truncateTo(offset(5));
+    expect(durable.at(-1)).toEqual({ generation: 1, endOffset: 5 });
   });
 
   test('reaches back over segments', async () => {
