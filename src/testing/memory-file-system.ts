@@ -422,9 +422,9 @@ export class MemoryFileSystem implements FileSystem {
 
   #parentOf(path: string): { directory: MemoryDirectory; name: string } {
     const names = namesOf(path);
-    const name = names.pop();
+    const name = names.at(-1);
     if (name === undefined) throw systemError('EINVAL', 'open', path);
-    const directory = this.#find(names.join('/'));
+    const directory = this.#find(path.slice(0, path.lastIndexOf(name)));
     if (directory === undefined) throw systemError('ENOENT', 'open', path);
     if (directory instanceof MemoryFile) throw systemError('ENOTDIR', 'open', path);
     return { directory, name };
@@ -595,9 +595,22 @@ function countBytes(root: MemoryDirectory): number {
   return bytes;
 }
 
-function namesOf(path: string): string[] {
+function namesOf(path: string): readonly string[] {
+  let names = NAMES.get(path);
+  if (names === undefined) {
+    if (NAMES.size >= NAMES_MAX) NAMES.clear();
+    NAMES.set(path, (names = split(path)));
+  }
+  return names;
+}
+
+function split(path: string): string[] {
   return path.split('/').filter((name) => name !== '' && name !== '.');
 }
+
+/** The same few paths are walked all the time. */
+const NAMES = new Map<string, readonly string[]>();
+const NAMES_MAX = 10_000;
 
 function systemError(code: string, call: string, path: string): FileSystemError {
   return new FileSystemError(code, path, `${code}: ${call} '${path}'`);

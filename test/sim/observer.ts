@@ -51,6 +51,8 @@ export class Observer {
   readonly #watched = new Map<string, Map<PartitionKey, WatchedReplica>>();
   readonly #byReplica = new WeakMap<Replica, WatchedReplica>();
   readonly #touched = new Set<Process>();
+  /** Machines that have decided something, and logs that were changed, since they were looked at. */
+  readonly #changed = new Set<Replica | PartitionLog>();
   readonly #unwrap: () => void;
 
   constructor(
@@ -76,7 +78,12 @@ export class Observer {
         replica = this.#watch(node.id, host);
         watched.set(host.key, replica);
         this.#byReplica.set(host.replica, replica);
+        this.#changed.add(host.log);
       }
+      const hasDecided = this.#changed.delete(host.replica);
+      const isChanged = this.#changed.delete(host.log) || hasDecided;
+      // A log fails by itself, between any two decisions.
+      if (!isChanged && host.log.failure === null) continue;
       replica.view = host.view();
       replica.appended = this.#appended.get(host.log) ?? [];
       this.#appended.delete(host.log);
@@ -98,6 +105,10 @@ export class Observer {
 
   /** The process is gone: what it held is on its disk, and will be read from there. */
   forget(node: BrokerNode): void {
+    for (const { host } of this.replicasOf(node)) {
+      this.#changed.delete(host.replica);
+      this.#changed.delete(host.log);
+    }
     this.#watched.delete(node.name);
   }
 
@@ -143,6 +154,7 @@ export class Observer {
       truncateTo: log.truncateTo,
       resetTo: log.resetTo,
       setAside: log.setAside,
+      advanceLogStartOffset: log.advanceLogStartOffset,
       step: replica.step,
     };
 
@@ -160,6 +172,7 @@ export class Observer {
       const before = this.logEndOffset;
       originals.append.call(this, batches);
       if (this.logEndOffset === before) return;
+      observer.#changed.add(this);
       const added = observer.#mirrors.get(this)?.append(batches) ?? [];
       const waiting = observer.#appended.get(this);
       if (waiting === undefined) observer.#appended.set(this, added);
@@ -186,9 +199,14 @@ export class Observer {
         return path;
       });
     };
+    log.advanceLogStartOffset = function (this: PartitionLog, startOffset) {
+      observer.#changed.add(this);
+      return originals.advanceLogStartOffset.call(this, startOffset);
+    };
     replica.step = function (this: Replica, input, now, controllerLease) {
       const effects = originals.step.call(this, input, now, controllerLease);
       observer.#touch();
+      observer.#changed.add(this);
       observer.onStep({ watched: observer.#byReplica.get(this), input, effects });
       return effects;
     };
@@ -198,6 +216,7 @@ export class Observer {
       log.truncateTo = originals.truncateTo;
       log.resetTo = originals.resetTo;
       log.setAside = originals.setAside;
+      log.advanceLogStartOffset = originals.advanceLogStartOffset;
       replica.step = originals.step;
     };
   }
@@ -210,6 +229,7 @@ export class Observer {
       () => {},
     );
     this.#cut.add(log);
+    this.#changed.add(log);
     this.#appended.delete(log);
     this.#touch();
   }
