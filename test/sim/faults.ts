@@ -159,6 +159,7 @@ export class Faults {
         // written out. Nobody can prove that, so the furthest of the last known must lead (C6).
         if (isCached && world.losses.length > 0) return false;
         const seats = world.seats().filter((seat) => seat.process !== null);
+        if (isCached) world.doubtCaches();
         for (const seat of seats) this.#down(seat, isCached ? { policy: 'keep' } : this.#fate());
         return seats.length > 0;
       }

@@ -139,7 +139,7 @@ export function drawKnobs(random: SeededRandom): Knobs {
     producers: 1 + random.below(5),
     readers: random.below(3),
     sdk: random.below(6) === 0,
-    batches: 500 + random.below(200),
+    batches: 500 + random.below(100),
     thinkMs: pick(random, [1, 5, 20, 60, 150]),
     recordsMax: pick(random, [1, 3, 8]),
     recordBytes: pick(random, [10, 100, 400]),

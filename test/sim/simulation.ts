@@ -413,7 +413,7 @@ function describe(world: World): string {
 const PATIENCE_MS = 60_000;
 const FAULTS_MS_MAX = 120_000;
 /** A world that has seen this much has seen enough trouble; what it has not written it writes healed. */
-const FAULTS_EVENTS_MAX = 12_000;
+const FAULTS_EVENTS_MAX = 10_500;
 const FAULTS_MIN = 3;
 const BATCHES_MIN = 500;
 /** Between two tries to make a topic. */

@@ -112,6 +112,8 @@ export class World {
   #violation: Violation | null = null;
   /** The newest image that an active controller had committed. */
   #image: ClusterImage | null = null;
+  /** Which incarnation each broker was when all lost power; null: nobody doubts anything. */
+  #inDoubt: ReadonlyMap<number, number> | null = null;
 
   constructor(seed: number, knobs?: Knobs, invariants: readonly Invariant[] = INVARIANTS()) {
     this.seed = seed;
@@ -390,8 +392,18 @@ export class World {
     );
   }
 
+  /**
+   * All machines have lost power under page cache. Until everybody is registered and in sync again, the
+   * partition may need each of the last who were known to have everything (C6): nobody may lose it.
+   */
+  doubtCaches(): void {
+    const brokers = this.image?.brokers() ?? [];
+    this.#inDoubt = new Map(brokers.map(({ id, epoch }) => [id, epoch]));
+  }
+
   /** Whether another broker may lose what it promised to keep: fewer than min ISR at any time. */
   mayLose(broker: number): boolean {
+    if (this.#inDoubt !== null) return false;
     const lossy = new Set(this.losses.map((loss) => loss.broker)).add(broker);
     return lossy.size <= this.knobs.minIsr - 1;
   }
@@ -480,6 +492,16 @@ export class World {
     seat.stopping = false;
   }
 
+  #settleDoubt(before: ReadonlyMap<number, number>): void {
+    const brokers = this.image?.brokers() ?? [];
+    const isKnown = brokers.every(
+      ({ id, epoch, fenced }) => epoch > (before.get(id) ?? -1) && !fenced,
+    );
+    const states = this.keys.map((key) => this.partitionState(key));
+    if (!isKnown || !states.every((state) => state?.isr.length === state?.replicas.length)) return;
+    this.#inDoubt = null;
+  }
+
   /** A loss is over when its broker is in sync and its disk holds, soundly, all that is committed. */
   #settleLosses(): void {
     for (let index = this.losses.length - 1; index >= 0; index--) {
@@ -548,6 +570,7 @@ export class World {
     if (seat === this.controllerSeat) {
       this.sometimes.onController(this);
       if (this.losses.length > 0) this.#settleLosses();
+      if (this.#inDoubt !== null) this.#settleDoubt(this.#inDoubt);
     }
     this.#tell('onEvent', (invariant) => invariant.onEvent?.(this, seat));
   }
