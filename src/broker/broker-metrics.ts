@@ -1,4 +1,5 @@
 import {
+  offsetMax,
   partitionKey,
   type NodeId,
   type PartitionIndex,
@@ -64,6 +65,16 @@ export class BrokerMetrics {
           const { isr, minIsr } = host.view();
           return isr.length < minIsr;
         }).length,
+    );
+    metrics.gauge(
+      'odradek_offline_logs',
+      () =>
+        [...broker.hosts()].filter(
+          (host) => host.view().health === 'damaged' || host.log.failure !== null,
+        ).length,
+    );
+    metrics.gauge('odradek_bytes_at_risk', () =>
+      leading().reduce((bytes, host) => bytes + bytesOnlyHere(host), 0),
     );
     metrics.gauges('odradek_replica_lag_bytes', () => leading().flatMap(lagOfFollowers));
   }
@@ -178,4 +189,10 @@ function lagOfFollowers(
   return host.view().followers.map(({ id, logEndOffset }) => {
     return [{ topic, partition, follower: id }, host.bytesBehind(logEndOffset)] as const;
   });
+}
+
+/** What no follower has said to hold: all of it, where there is none, or none was heard in this epoch. */
+function bytesOnlyHere(host: PartitionHost): number {
+  const ends = host.view().followers.flatMap(({ logEndOffset }) => logEndOffset ?? []);
+  return host.bytesBehind(ends.length === 0 ? null : ends.reduce((a, b) => offsetMax(a, b)));
 }

@@ -59,6 +59,32 @@ test('how far each follower is behind is shown on the leader, and only there', a
   expect(follower).not.toContain('odradek_replica_lag_bytes{');
 });
 
+test('what would be lost with the leader is shown on it, until another has it', async () => {
+  const telemetries = new Map<string, Telemetry>();
+  nodes = await startNodes(3, { 'replica.lag.time.max.ms': '60s' }, (name) => {
+    const telemetry = createTelemetry();
+    telemetries.set(name, telemetry);
+    return telemetry;
+  });
+  await createTopic(nodes, 'orders', { settings: { 'min.insync.replicas': '1' } });
+  await produceToLeader(nodes, 'orders', ['a']);
+  const leader = await leaderOf(nodes, 'orders');
+  const [first, second] = [1, 2, 3].filter((id) => id !== leader);
+  const ofLeader = (): Promise<string> => textOf(telemetries.get(`broker-${leader}`));
+  const atRisk = async (): Promise<number> => valueOf(await ofLeader(), 'odradek_bytes_at_risk');
+  await expect.poll(atRisk).toBe(0);
+  expect(valueOf(await ofLeader(), 'odradek_offline_logs')).toBe(0);
+
+  for (const id of [first, second]) await nodes.broker(id ?? 0).kill();
+  const before = valueOf(await ofLeader(), 'odradek_bytes_in_total');
+  await produceToLeader(nodes, 'orders', ['b', 'c'], 1);
+  const alone = valueOf(await ofLeader(), 'odradek_bytes_in_total') - before;
+  expect(alone).toBeGreaterThan(61);
+  expect(await atRisk()).toBe(alone);
+  await nodes.broker(second ?? 0).start();
+  await expect.poll(atRisk, { timeout: 10_000 }).toBe(0);
+});
+
 async function textOf(telemetry: Telemetry | undefined): Promise<string> {
   return (await telemetry?.metrics.read())?.body ?? '';
 }
