@@ -1,7 +1,7 @@
 import { createHistogram } from 'node:perf_hooks';
 import { Client } from '../src/client/index.ts';
 import type { BenchCluster } from './cluster.ts';
-import { measure } from './latency.ts';
+import { measure, type LatencyOptions } from './latency.ts';
 import { startKafka, type KafkaCluster } from './peers/kafka/kafka-cluster.ts';
 import { kafkaAtRate, kafkaOneAtATime, type KafkaLatency } from './peers/kafka/latency.ts';
 import type { KafkaSettings } from './peers/kafka/produce.ts';
@@ -9,16 +9,8 @@ import type { Missing } from './peers/tools.ts';
 import type { Durability } from './produce.ts';
 import { hundredths, mapSpread, shuffled, spreadOf, type Spread } from './statistics.ts';
 
-export interface LatencyBesideOptions {
-  readonly rate: number;
-  readonly size: number;
-  readonly seconds: number;
-  readonly warmUpSeconds: number;
-  readonly durabilities: readonly Durability[];
-  readonly repetitions: number;
-  readonly lingerMs: number;
+export interface LatencyBesideOptions extends LatencyOptions {
   readonly dataDirectory?: string;
-  readonly say: (line: string) => void;
 }
 
 /** What is measured: acknowledgements at the rate, or whole ways of one message at a time. */
@@ -55,8 +47,8 @@ interface Contender {
 /**
  * How long a message takes in Odradek and in Apache Kafka, all in turns of random order: to its
  * acknowledgement at a fixed rate, and from one end to the other when there is one at a time. Kafka is
- * driven by its own tools, `ProducerPerformance` and `EndToEndLatency`, which count from each send; ours
- * count from when a message was due, which can only be more. Or the reason why Kafka cannot be had.
+ * driven by its own tools, `ProducerPerformance` and `EndToEndLatency`, which count from each send; at the
+ * rate ours count from when a message was due, which can only be more. Or the reason why Kafka cannot be had.
  */
 export async function benchLatencyBeside(
   cluster: BenchCluster,

@@ -9,7 +9,7 @@ export interface KafkaLatency {
 }
 
 /** A topic of one partition on three replicas, for one run. */
-export async function onTopic<T>(
+async function onTopic<T>(
   cluster: KafkaCluster,
   work: (topic: string) => Promise<T>,
 ): Promise<T> {

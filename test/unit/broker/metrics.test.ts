@@ -10,16 +10,11 @@ afterEach(async () => {
 });
 
 test('what passes through a partition is counted on its leader and on its followers', async () => {
-  const telemetries = new Map<string, Telemetry>();
-  nodes = await startNodes(3, {}, (name) => {
-    const telemetry = createTelemetry();
-    telemetries.set(name, telemetry);
-    return telemetry;
-  });
-  await createTopic(nodes, 'orders', {});
-  await produceToLeader(nodes, 'orders', ['a', 'b', 'c']);
-  const leader = await leaderOf(nodes, 'orders');
-  await readAll(nodes.broker(leader).broker.door, 'orders');
+  const { cluster, telemetries } = await startMeasured();
+  await createTopic(cluster, 'orders', {});
+  await produceToLeader(cluster, 'orders', ['a', 'b', 'c']);
+  const leader = await leaderOf(cluster, 'orders');
+  await readAll(cluster.broker(leader).broker.door, 'orders');
 
   const led = await textOf(telemetries.get(`broker-${leader}`));
   expect(led).toContain('odradek_messages_in_total{topic="orders",partition="0"} 3');
@@ -33,24 +28,19 @@ test('what passes through a partition is counted on its leader and on its follow
 });
 
 test('how far each follower is behind is shown on the leader, and only there', async () => {
-  const telemetries = new Map<string, Telemetry>();
-  nodes = await startNodes(3, { 'replica.lag.time.max.ms': '60s' }, (name) => {
-    const telemetry = createTelemetry();
-    telemetries.set(name, telemetry);
-    return telemetry;
-  });
-  await createTopic(nodes, 'orders', { settings: { 'min.insync.replicas': '1' } });
-  await produceToLeader(nodes, 'orders', ['a']);
-  const leader = await leaderOf(nodes, 'orders');
+  const { cluster, telemetries } = await startMeasured({ 'replica.lag.time.max.ms': '60s' });
+  await createTopic(cluster, 'orders', { settings: { 'min.insync.replicas': '1' } });
+  await produceToLeader(cluster, 'orders', ['a']);
+  const leader = await leaderOf(cluster, 'orders');
   const [behind, caughtUp] = [1, 2, 3].filter((id) => id !== leader);
   const lagOf = (text: string, follower: number | undefined): number =>
     valueOf(text, `odradek_replica_lag_bytes{topic="orders",partition="0",follower="${follower}"}`);
   const ofLeader = (): Promise<string> => textOf(telemetries.get(`broker-${leader}`));
   expect([lagOf(await ofLeader(), behind), lagOf(await ofLeader(), caughtUp)]).toEqual([0, 0]);
 
-  await nodes.broker(behind ?? 0).kill();
+  await cluster.broker(behind ?? 0).kill();
   const before = valueOf(await ofLeader(), 'odradek_bytes_in_total');
-  await produceToLeader(nodes, 'orders', ['b', 'c'], 1);
+  await produceToLeader(cluster, 'orders', ['b', 'c'], 1);
   const missing = valueOf(await ofLeader(), 'odradek_bytes_in_total') - before;
   await expect.poll(async () => lagOf(await ofLeader(), caughtUp)).toBe(0);
   expect(missing).toBeGreaterThan(61);
@@ -60,30 +50,37 @@ test('how far each follower is behind is shown on the leader, and only there', a
 });
 
 test('what would be lost with the leader is shown on it, until another has it', async () => {
-  const telemetries = new Map<string, Telemetry>();
-  nodes = await startNodes(3, { 'replica.lag.time.max.ms': '60s' }, (name) => {
-    const telemetry = createTelemetry();
-    telemetries.set(name, telemetry);
-    return telemetry;
-  });
-  await createTopic(nodes, 'orders', { settings: { 'min.insync.replicas': '1' } });
-  await produceToLeader(nodes, 'orders', ['a']);
-  const leader = await leaderOf(nodes, 'orders');
+  const { cluster, telemetries } = await startMeasured({ 'replica.lag.time.max.ms': '60s' });
+  await createTopic(cluster, 'orders', { settings: { 'min.insync.replicas': '1' } });
+  await produceToLeader(cluster, 'orders', ['a']);
+  const leader = await leaderOf(cluster, 'orders');
   const [first, second] = [1, 2, 3].filter((id) => id !== leader);
   const ofLeader = (): Promise<string> => textOf(telemetries.get(`broker-${leader}`));
   const atRisk = async (): Promise<number> => valueOf(await ofLeader(), 'odradek_bytes_at_risk');
   await expect.poll(atRisk).toBe(0);
   expect(valueOf(await ofLeader(), 'odradek_offline_logs')).toBe(0);
 
-  for (const id of [first, second]) await nodes.broker(id ?? 0).kill();
+  for (const id of [first, second]) await cluster.broker(id ?? 0).kill();
   const before = valueOf(await ofLeader(), 'odradek_bytes_in_total');
-  await produceToLeader(nodes, 'orders', ['b', 'c'], 1);
+  await produceToLeader(cluster, 'orders', ['b', 'c'], 1);
   const alone = valueOf(await ofLeader(), 'odradek_bytes_in_total') - before;
   expect(alone).toBeGreaterThan(61);
   expect(await atRisk()).toBe(alone);
-  await nodes.broker(second ?? 0).start();
+  await cluster.broker(second ?? 0).start();
   await expect.poll(atRisk, { timeout: 10_000 }).toBe(0);
 });
+
+/** Three brokers, and what each process tells. */
+async function startMeasured(settings: Readonly<Record<string, string>> = {}) {
+  const telemetries = new Map<string, Telemetry>();
+  const cluster = await startNodes(3, settings, (name) => {
+    const telemetry = createTelemetry();
+    telemetries.set(name, telemetry);
+    return telemetry;
+  });
+  nodes = cluster;
+  return { cluster, telemetries };
+}
 
 async function textOf(telemetry: Telemetry | undefined): Promise<string> {
   return (await telemetry?.metrics.read())?.body ?? '';
