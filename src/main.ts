@@ -119,7 +119,9 @@ export async function startBroker(config: BrokerConfig): Promise<RunningProcess>
   const transport = { receiveWindowBytes: REPLICATION_WINDOW_BYTES };
   const broker = new Broker({
     config,
-    fileSystem: new NodeFileSystem(),
+    fileSystem: new NodeFileSystem({
+      directWriteBytesMin: config.logDirectIoBytesMin < 0 ? Infinity : config.logDirectIoBytesMin,
+    }),
     clock: new SystemClock(),
     random: new SystemRandom(),
     probe: processProbe(),

@@ -54,9 +54,24 @@ export interface OpenFile {
   ): void;
   /** Writes all `buffers`, one behind the other, at `position`, into the page cache. */
   write(buffers: readonly Uint8Array[], position: number): void;
+  /**
+   * As `write`, at the end of the file, but what is large may be on its way still when this returns:
+   * true then, and `done` says when it has arrived, as everything before it has; false when it is
+   * there already, and `done` is never called. What is on its way to `after`, another file, arrives
+   * before it. `buffers` belong to the file from now on. Reads through this `OpenFile` see them at once,
+   * and `sync` waits for them; a process that dies loses what has not arrived. After a failure nothing
+   * else arrives, and no sync succeeds. Neither `write` nor `truncate` while anything is on its way.
+   */
+  writeBehind(
+    buffers: readonly Uint8Array[],
+    position: number,
+    done: (error: FileSystemError | null) => void,
+    after?: OpenFile | null,
+  ): boolean;
   truncate(length: number): void;
   /** Makes everything written before this call last (`fdatasync`). */
   sync(done: (error: FileSystemError | null) => void): void;
+  /** What is on its way arrives nevertheless. */
   close(): void;
 }
 

@@ -343,9 +343,11 @@ export const BROKER_SETTINGS = {
     max: 64 * GiB,
     description: 'how much memory the tails of all partitions may take',
   }),
-  'log.preallocate': boolean({
-    default: false,
-    description: 'whether a segment file gets its full size when it is begun',
+  'log.direct.io.bytes.min': bytes({
+    default: 64 * KiB,
+    min: -1,
+    description:
+      'writes to a log that are not smaller pass the page cache by (O_DIRECT), where the file system can; -1 is never',
   }),
   'durable.mark.interval.ms': duration({
     default: 1 * SECOND,

@@ -14,6 +14,7 @@ import {
 import { isWithoutProducer } from '../record/batch-header.ts';
 import type { LeaderEpochHistory } from '../record/leader-epoch-history.ts';
 import { ProducerStates } from '../record/producer-states.ts';
+import { Arrivals } from './arrivals.ts';
 import { expectedEpoch } from './batch-walk.ts';
 import {
   NOT_CLEANED,
@@ -130,10 +131,11 @@ export class PartitionLog {
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
   #bytesSinceBackgroundSync = 0;
+  readonly #arrivals: Arrivals;
 
   #logStartOffset: Offset;
   #logEndOffset: Offset;
-  /** In the page cache or on the disk. */
+  /** Handed to the active segment's file, where readers find it; `#arrivals` knows what is there. */
   #writtenEndOffset: Offset;
   #durableEndOffset: Offset;
   #truncationGeneration = 0;
@@ -194,6 +196,7 @@ export class PartitionLog {
     this.#writtenEndOffset = endOffset;
     this.#durableEndOffset = endOffset;
     this.#tail = new TailCache({ bytesMax: options.config.tailCacheBytes, endOffset });
+    this.#arrivals = new Arrivals(endOffset);
     this.#commit = new GroupCommit({
       fileSystem: options.fileSystem,
       directory: options.directory,
@@ -327,7 +330,8 @@ export class PartitionLog {
 
   /**
    * Writes what was appended in one gathered write. With `fsync` a sync begins unless one is in
-   * flight, behind which the next one begins by itself; with `page-cache` it is durable now.
+   * flight, behind which the next one begins by itself; with `page-cache` it is durable as soon as it
+   * is where a dead process leaves it: now, unless it is large.
    */
   flush(): void {
     assert(!this.#isClosed, 'a closed log takes nothing');
@@ -343,7 +347,7 @@ export class PartitionLog {
       this.#bytesSinceBackgroundSync = 0;
       this.#commit.request(this.#writtenEndOffset);
     }
-    this.#reportDurable(this.#writtenEndOffset);
+    this.#reportDurable(this.#arrivals.endOffset);
   }
 
   /**
@@ -454,6 +458,8 @@ export class PartitionLog {
         await this.#removeFromEnd(removed);
         const active = this.#active;
         active.removeIndexFiles();
+        // What is on its way would put back what is cut.
+        if (this.#arrivals.isUnderWay) await this.#arrivals.settled();
         active.file().truncate(position);
         await syncFile(active.file());
         // Before anything is appended: a snapshot behind the cut would tell of what never was.
@@ -506,6 +512,7 @@ export class PartitionLog {
     let path = '';
     await this.#inSteps(async () => {
       await this.#commit.idle();
+      if (this.#arrivals.isUnderWay) await this.#arrivals.settled();
       this.#throwIfOffline();
       // A crash half-way must find a log that is out of service, not a shorter one that looks whole.
       await this.#judge('damaged', this.#conditionReason || `is being set aside as ${suffix}`);
@@ -689,6 +696,8 @@ export class PartitionLog {
     this.#isClosed = true;
     await this.#commit.idle();
     this.#commit.stop();
+    // Whoever opens these files next, cuts what does not verify: nothing may arrive behind that.
+    if (this.#arrivals.isUnderWay) await this.#arrivals.settled();
     for (const segment of this.#segments) segment.retire();
   }
 
@@ -786,14 +795,23 @@ export class PartitionLog {
 
   #writePending(): void {
     if (this.#pending.length === 0 || this.#failure !== null) return;
+    const endOffset = this.#logEndOffset;
+    const generation = this.#truncationGeneration;
+    const end = this.#arrivals.begin(endOffset);
     try {
-      this.#active.write(this.#pending, this.#pendingBytes);
+      const isUnderWay = this.#active.write(this.#pending, this.#pendingBytes, (error) => {
+        end(error === null);
+        if (error === null) this.#onArrived(generation);
+        else this.#fail(error);
+      });
+      if (!isUnderWay) end(true);
     } catch (error) {
+      end(false);
       if (!(error instanceof FileSystemError)) throw error;
       return this.#fail(error);
     }
     this.#bytesSinceBackgroundSync += this.#pendingBytes;
-    this.#writtenEndOffset = this.#logEndOffset;
+    this.#writtenEndOffset = endOffset;
     this.#pending = [];
     this.#pendingBytes = 0;
   }
@@ -821,13 +839,24 @@ export class PartitionLog {
         ...indexFiles.map((file) => ({ file, release: () => file.close() })),
       ]);
       writeSnapshot(this.#fileSystem, this.#directory, this.#logEndOffset, this.#producers);
-      this.#segments.push(Segment.create(this.#fileSystem, this.#directory, this.#logEndOffset));
+      const next = Segment.create(
+        this.#fileSystem,
+        this.#directory,
+        this.#logEndOffset,
+        closed.file(),
+      );
+      this.#segments.push(next);
       this.#commit.directoryChanged();
       this.#use(closed);
     } catch (error) {
       if (!(error instanceof FileSystemError)) throw error;
       this.#fail(error);
     }
+  }
+
+  #onArrived(generation: number): void {
+    if (this.#failure !== null || generation !== this.#truncationGeneration) return;
+    if (this.#config.durability === 'page-cache') this.#reportDurable(this.#arrivals.endOffset);
   }
 
   #onSynced(syncedEndOffset: Offset): void {
@@ -1034,6 +1063,7 @@ export class PartitionLog {
     }
     this.#logEndOffset = cut;
     this.#writtenEndOffset = cut;
+    this.#arrivals.restart(cut);
     this.#durableEndOffset = offsetMin(this.#durableEndOffset, cut);
     this.#tail.truncateTo(cut);
     this.#epochs.truncateFromEnd(cut);
@@ -1065,6 +1095,7 @@ export class PartitionLog {
     this.#logStartOffset = startOffset;
     this.#logEndOffset = startOffset;
     this.#writtenEndOffset = startOffset;
+    this.#arrivals.restart(startOffset);
     this.#durableEndOffset = startOffset;
     this.#tail.clear(startOffset);
     this.#epochs.clear();

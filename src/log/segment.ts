@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- an active segment has a builder */
 import { assert } from '../base/assert.ts';
 import type { Offset } from '../base/ids.ts';
-import type { FileSystem, OpenFile } from '../base/file-system.ts';
+import type { FileSystem, FileSystemError, OpenFile } from '../base/file-system.ts';
 import { walkHeadersNow } from './batch-walk.ts';
 import { CorruptLogError } from './corrupt-log-error.ts';
 import {
@@ -43,6 +43,8 @@ export class Segment {
   transactions = new TransactionIndex();
   #file: OpenFile | null = null;
   #isMade = true;
+  /** Until something is written. */
+  #predecessor: OpenFile | null = null;
   /** Of a closed segment, once someone has asked. */
   #loaded: Indexes | null = null;
   /** Of the active segment. */
@@ -70,9 +72,18 @@ export class Segment {
     this.nextOffset = extent.nextOffset;
   }
 
-  /** A new, empty file. Lasting once the directory is synced. */
-  static create(fileSystem: FileSystem, directory: string, baseOffset: Offset): Segment {
+  /**
+   * A new, empty file. Lasting once the directory is synced. What is on its way to `predecessor`, the
+   * segment in front, comes first: a hole there would look like rot in front of what is here.
+   */
+  static create(
+    fileSystem: FileSystem,
+    directory: string,
+    baseOffset: Offset,
+    predecessor: OpenFile | null = null,
+  ): Segment {
     const segment = Segment.unmade(fileSystem, directory, baseOffset);
+    segment.#predecessor = predecessor;
     segment.#file = fileSystem.open(segment.path, 'create-new');
     segment.#isMade = true;
     return segment;
@@ -140,10 +151,20 @@ export class Segment {
     this.nextOffset = batch.nextOffset;
   }
 
-  /** Writes `buffers` behind what is in the file, into the page cache. */
-  write(buffers: readonly Uint8Array[], bytes: number): void {
-    this.file().write(buffers, this.writtenBytes);
+  /**
+   * Writes `buffers` behind what is in the file, where every reader sees them from now on. False: they
+   * are in the page cache; true: they are on their way, and `done` says when they have arrived.
+   */
+  write(
+    buffers: readonly Uint8Array[],
+    bytes: number,
+    done: (error: FileSystemError | null) => void,
+  ): boolean {
+    const file = this.file();
+    const isUnderWay = file.writeBehind(buffers, this.writtenBytes, done, this.#predecessor);
+    this.#predecessor = null;
     this.writtenBytes += bytes;
+    return isUnderWay;
   }
 
   /**

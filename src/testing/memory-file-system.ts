@@ -1,7 +1,9 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- queues that were looked at */
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import { FileSystemError } from '../base/file-system.ts';
 import type { FileSystem, OpenFile } from '../base/file-system.ts';
+import { WritesUnderWay } from '../base/writes-under-way.ts';
 import { MemoryDirectory } from './memory-directory.ts';
 import { MemoryFile } from './memory-file.ts';
 import type { CrashOptions } from './memory-file.ts';
@@ -41,6 +43,8 @@ export interface MemoryFileSystemOptions {
   /** How long every sync takes by `clock`; 0, or without a clock, as long as `schedule` does. */
   readonly syncDelayMs?: number;
   readonly clock?: Clock;
+  /** What is written behind and not smaller arrives later; everything arrives at once if not given. */
+  readonly writeBehindBytesMin?: number;
 }
 
 /**
@@ -340,6 +344,7 @@ export class MemoryFileSystem implements FileSystem {
       this.#usedBytes += bytes;
     },
     closed: (file) => this.#openFiles.delete(file),
+    writeBehindBytesMin: () => this.#options.writeBehindBytesMin ?? Infinity,
   };
 
   #begin(operation: FileOperation, path: string): void {
@@ -453,6 +458,7 @@ interface Fault {
 }
 
 interface OpenFileHost {
+  writeBehindBytesMin(): number;
   begin(operation: FileOperation, path: string): void;
   beginAsync(operation: FileOperation, path: string): FileSystemError | 'dead' | null;
   assertAlive(call: string, path: string): void;
@@ -469,6 +475,17 @@ class MemoryOpenFile implements OpenFile {
   readonly #file: MemoryFile;
   readonly #writable: boolean;
   #open = true;
+  /** Handed over and not arrived: the first of `#queue` is being written. */
+  readonly #underWay = new WritesUnderWay();
+  readonly #queue: {
+    readonly bytes: Uint8Array;
+    readonly position: number;
+    readonly fault: FileSystemError | null;
+    readonly done: (error: FileSystemError | null) => void;
+  }[] = [];
+  /** What comes when the file has arrived at `end`. */
+  readonly #waiting: { readonly end: number; readonly begin: () => void }[] = [];
+  #failure: FileSystemError | null = null;
 
   constructor(host: OpenFileHost, path: string, file: MemoryFile, writable: boolean) {
     this.#host = host;
@@ -480,13 +497,14 @@ class MemoryOpenFile implements OpenFile {
   size(): number {
     this.#host.assertAlive('fstat', this.path);
     this.#assertOpen('fstat');
-    return this.#file.length;
+    return Math.max(this.#file.length, this.#underWay.end);
   }
 
   readNow(target: Uint8Array, position: number): number {
     this.#assertOpen('read');
     this.#host.begin('read', this.path);
-    return this.#file.read(target, position);
+    const found = this.#file.read(target, position);
+    return this.#underWay.overlay(target, position)?.(found) ?? found;
   }
 
   read(
@@ -497,17 +515,24 @@ class MemoryOpenFile implements OpenFile {
     this.#assertOpen('read');
     const fault = this.#host.beginAsync('read', this.path);
     if (fault === 'dead') return;
+    const overlay = this.#underWay.overlay(target, position);
     this.#host.later('read', () => {
-      if (fault === null) done(null, this.#file.read(target, position));
-      else done(fault, 0);
+      if (fault !== null) return done(fault, 0);
+      const found = this.#file.read(target, position);
+      done(null, overlay?.(found) ?? found);
     });
   }
 
   write(buffers: readonly Uint8Array[], position: number): void {
     this.#assertOpen('write');
     this.#assertWritable('write');
+    assert(this.#underWay.isEmpty, 'what is on its way comes first');
     this.#host.begin('write', this.path);
-    const bytes = concatenated(buffers);
+    this.#put(concatenated(buffers), position);
+  }
+
+  /** As much as there is room for. */
+  #put(bytes: Uint8Array, position: number): void {
     const growth = Math.max(0, position + bytes.length - this.#file.length);
     const short = this.#file.linked ? Math.max(0, growth - this.#host.freeBytes()) : 0;
     const fitting = bytes.subarray(0, Math.max(0, bytes.length - short));
@@ -517,9 +542,39 @@ class MemoryOpenFile implements OpenFile {
     if (short > 0) throw systemError('ENOSPC', 'write', this.path);
   }
 
+  writeBehind(
+    buffers: readonly Uint8Array[],
+    position: number,
+    done: (error: FileSystemError | null) => void,
+    after: OpenFile | null = null,
+  ): boolean {
+    if (this.#failure !== null) throw this.#failure;
+    const bytes = concatenated(buffers);
+    const front = after instanceof MemoryOpenFile && !after.#underWay.isEmpty ? after : null;
+    if (
+      front === null &&
+      this.#underWay.isEmpty &&
+      bytes.length < this.#host.writeBehindBytesMin()
+    ) {
+      this.write([bytes], position);
+      return false;
+    }
+    this.#assertOpen('write');
+    this.#assertWritable('write');
+    const fault = this.#host.beginAsync('write', this.path);
+    if (fault === 'dead') throw deadError('write', this.path);
+    this.#underWay.add([bytes], position);
+    this.#queue.push({ bytes, position, fault, done });
+    if (this.#queue.length > 1) return true;
+    if (front === null) this.#writeNext();
+    else front.#waiting.push({ end: front.#underWay.end, begin: () => this.#writeAfter(front) });
+    return true;
+  }
+
   truncate(length: number): void {
     this.#assertOpen('ftruncate');
     this.#assertWritable('ftruncate');
+    assert(this.#underWay.isEmpty, 'what is on its way comes first');
     this.#host.begin('truncate', this.path);
     const lengthBefore = this.#file.length;
     const growth = length - lengthBefore;
@@ -534,6 +589,13 @@ class MemoryOpenFile implements OpenFile {
     this.#assertOpen('fdatasync');
     const fault = this.#host.beginAsync('sync', this.path);
     if (fault === 'dead') return;
+    if (this.#underWay.isEmpty) this.#syncNow(fault, done);
+    else this.#waiting.push({ end: this.#underWay.end, begin: () => this.#syncNow(fault, done) });
+  }
+
+  #syncNow(fault: FileSystemError | null, done: (error: FileSystemError | null) => void): void {
+    const failure = this.#failure;
+    if (failure !== null) return this.#host.later('sync', () => done(failure));
     const mark = this.#file.markForSync();
     this.#host.afterSyncDelay('sync', () => {
       if (fault === null) this.#file.syncUntil(mark);
@@ -546,6 +608,40 @@ class MemoryOpenFile implements OpenFile {
     if (!this.#open) throw systemError('EBADF', 'close', this.path);
     this.#open = false;
     this.#host.closed(this);
+  }
+
+  #writeAfter(front: MemoryOpenFile): void {
+    this.#failure ??= front.#failure;
+    this.#writeNext();
+  }
+
+  /** Half of it at once, the rest later: who dies in between leaves a torn write. */
+  #writeNext(): void {
+    const { bytes, position, fault, done } = this.#queue[0]!;
+    const end = position + bytes.length;
+    const half = bytes.length >> 1;
+    let failure = this.#failure ?? fault;
+    const put = (from: number, to: number): void => {
+      if (failure !== null || from === to) return;
+      try {
+        this.#put(bytes.subarray(from, to), position + from);
+      } catch (error) {
+        if (!(error instanceof FileSystemError)) throw error;
+        failure = error;
+      }
+    };
+    put(0, half);
+    this.#host.later('write', () => {
+      put(half, bytes.length);
+      this.#failure = failure;
+      this.#queue.shift();
+      this.#underWay.arrivedTo(end);
+      done(failure);
+      while (this.#waiting[0] !== undefined && this.#waiting[0].end <= end) {
+        this.#waiting.shift()!.begin();
+      }
+      if (this.#queue.length > 0) this.#writeNext();
+    });
   }
 
   #count(lengthBefore: number): void {

@@ -63,10 +63,11 @@ describe('where a setting comes from', () => {
   });
 
   test('a file may nest, and numbers and booleans are fine as they are', () => {
-    const text = 'log:\n  segment:\n    bytes: 1MiB\n  preallocate: true\ngrpc.port: 1000\n';
+    const text =
+      'log:\n  segment:\n    bytes: 1MiB\nunclean.leader.election.enable: true\ngrpc.port: 1000\n';
     expect(broker({ file: file(text) })).toMatchObject({
       logSegmentBytes: 1_048_576,
-      logPreallocate: true,
+      uncleanLeaderElectionEnable: true,
       grpcPort: 1_000,
     });
     expect(broker({ file: file('# nothing but a comment\n') }).grpcPort).toBe(9_192);

@@ -127,8 +127,8 @@ export async function openLog(
 /** A new disk with a log of epoch 0 in it. */
 export async function newLog(
   config: Partial<LogConfig> = {},
+  fileSystem: MemoryFileSystem = new MemoryFileSystem(),
 ): Promise<OpenedLog & { fileSystem: MemoryFileSystem }> {
-  const fileSystem = new MemoryFileSystem();
   fileSystem.makeDirectory('data');
   await syncDirectory(fileSystem, '.');
   const opened = await openLog(fileSystem, { config });

@@ -11,8 +11,9 @@ import {
   syncFile,
   writeFile,
 } from '../../../src/base/file-system.ts';
-import { NodeFileSystem, writeAll } from '../../../src/platform/file-system.ts';
-import type { WriteCalls } from '../../../src/platform/file-system.ts';
+import { NodeFileSystem } from '../../../src/platform/file-system.ts';
+import { writeAll } from '../../../src/platform/whole-file-calls.ts';
+import type { WriteCalls } from '../../../src/platform/whole-file-calls.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'odradek-files-'));
 const fileSystem = new NodeFileSystem();

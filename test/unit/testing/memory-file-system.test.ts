@@ -334,6 +334,78 @@ describe('when the process is killed', () => {
   });
 });
 
+describe('what is written behind', () => {
+  function behind(): { fileSystem: MemoryFileSystem; told: string[] } {
+    return {
+      fileSystem: new MemoryFileSystem({ schedule: 'manual', writeBehindBytesMin: 4 }),
+      told: [],
+    };
+  }
+
+  test('is read at once and arrives in order; a sync waits for what came before it', () => {
+    const { fileSystem, told } = behind();
+    const file = fileSystem.open('/a', 'create');
+    expect(file.writeBehind([text('ab')], 0, () => told.push('never'))).toBe(false);
+    expect(file.writeBehind([text('cdef')], 2, () => told.push('cdef'))).toBe(true);
+    file.sync(() => told.push('sync'));
+    expect(file.writeBehind([text('g')], 6, () => told.push('g'))).toBe(true);
+    expect(file.size()).toBe(7);
+    const target = new Uint8Array(9);
+    expect(file.readNow(target, 1)).toBe(6);
+    expect(new TextDecoder().decode(target.subarray(0, 6))).toBe('bcdefg');
+    expect(contentOf(fileSystem, '/a')).toBe('abcd');
+    fileSystem.drain();
+    expect(told).toEqual(['cdef', 'sync', 'g']);
+    expect(contentOf(fileSystem, '/a')).toBe('abcdefg');
+    expect(file.writeBehind([text('h')], 7, () => told.push('never'))).toBe(false);
+  });
+
+  test('comes behind what is on its way to the file in front', () => {
+    const { fileSystem, told } = behind();
+    const front = fileSystem.open('/a', 'create');
+    const file = fileSystem.open('/b', 'create');
+    front.writeBehind([text('abcd')], 0, () => told.push('a'));
+    expect(file.writeBehind([text('x')], 0, () => told.push('b'), front)).toBe(true);
+    expect(contentOf(fileSystem, '/b')).toBe('');
+    fileSystem.drain();
+    expect(told).toEqual(['a', 'b']);
+    expect(file.writeBehind([text('y')], 1, () => {}, front)).toBe(false);
+  });
+
+  test('is torn when the process is killed before it has arrived', () => {
+    const { fileSystem, told } = behind();
+    const file = fileSystem.open('/a', 'create');
+    file.writeBehind([text('abcdef')], 0, () => told.push('never'));
+    file.writeBehind([text('ghij')], 6, () => told.push('never'));
+    expect(contentOf(fileSystem.processCrash(), '/a')).toBe('abc');
+    fileSystem.drain();
+    expect(told).toEqual([]);
+  });
+
+  test('after a failure nothing arrives, and no sync succeeds', () => {
+    const { fileSystem, told } = behind();
+    const file = fileSystem.open('/a', 'create');
+    fileSystem.failNext('write', '/a', 'EIO');
+    file.writeBehind([text('abcd')], 0, (error) => told.push(`first ${error?.code}`));
+    file.writeBehind([text('efgh')], 4, (error) => told.push(`second ${error?.code}`));
+    file.sync((error) => told.push(`sync ${error?.code}`));
+    fileSystem.drain();
+    expect(told).toEqual(['first EIO', 'second EIO', 'sync EIO']);
+    expect(contentOf(fileSystem, '/a')).toBe('');
+    expect(codeOf(() => file.writeBehind([text('x')], 0, () => {}))).toBe('EIO');
+  });
+
+  test('a full disk takes what fits and says so later', () => {
+    const { fileSystem, told } = behind();
+    const file = fileSystem.open('/a', 'create');
+    fileSystem.fullAfter(5);
+    file.writeBehind([text('abcdefgh')], 0, (error) => told.push(`${error?.code}`));
+    fileSystem.drain();
+    expect(told).toEqual(['ENOSPC']);
+    expect(contentOf(fileSystem, '/a')).toBe('abcde');
+  });
+});
+
 describe('faults', () => {
   test('a named operation fails so many times, and does nothing', () => {
     const fileSystem = manual();
