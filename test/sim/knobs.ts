@@ -43,6 +43,8 @@ export interface Knobs {
   /** How long a sync takes, ms: the mean, and how far it varies. */
   readonly syncMs: number;
   readonly readMs: number;
+  /** Writes to a log's end that are not smaller arrive later, and may never; null: all arrive at once. */
+  readonly writeBehindBytes: number | null;
   /** How much faster than right a monotonic clock may go, or slower: 0.05 is 5 %. */
   readonly driftMax: number;
   readonly wallOffsetMs: number;
@@ -168,6 +170,7 @@ export function drawKnobs(random: SeededRandom): Knobs {
       // A power cut may take a tombstone from one page cache when the others have dropped it already.
       'delete.retention.ms': durability === 'fsync' ? pick(random, ['0ms', '200ms', '1h']) : '1h',
     },
+    writeBehindBytes: pick(random, [null, null, 1, 300]),
   };
 }
 

@@ -78,4 +78,10 @@ export const TELLING: readonly { readonly seed: number; readonly story: string }
       'A flush ended just before its follower dropped an epoch without records: what it said was of the older generation, ' +
       'and the cut said nothing new, so the follower waited for its disk for ever (L1). A cut always says what is durable.',
   },
+  {
+    seed: 14,
+    story:
+      'A process was killed while the last write of a segment was on its way and the next segment’s first had arrived: ' +
+      'a hole in front of sound batches, and the replica uncertain though no disk was harmed (S25). Writes arrive in order.',
+  },
 ];

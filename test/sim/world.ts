@@ -305,6 +305,7 @@ export class World {
   newDisk(name: string): MemoryFileSystem {
     return new MemoryFileSystem({
       capacityBytes: DISK_BYTES,
+      writeBehindBytesMin: this.knobs.writeBehindBytes ?? Infinity,
       schedule: (callback, operation) => {
         const seat = this.#seats.get(name);
         const process = this.network.lifeOf(name);

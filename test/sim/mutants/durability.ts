@@ -50,6 +50,44 @@ export const DURABILITY_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'X1-page-cache-counts-what-is-on-its-way',
+    rule: 'X1',
+    what: 'With page-cache a large write counts as durable before it has arrived.',
+    harm: 'A process that dies takes what was acknowledged with it.',
+    harms: 'safety',
+    patches: [
+      {
+        file: LOG,
+        find: `    this.#reportDurable(this.#arrivals.endOffset);
+  }
+
+  /**
+   * Whole`,
+        replace: `    this.#reportDurable(this.#writtenEndOffset);
+  }
+
+  /**
+   * Whole`,
+      },
+    ],
+  },
+  {
+    name: 'X3-next-segment-does-not-wait',
+    rule: 'X3',
+    what: 'A segment is written while the end of the one in front is on its way.',
+    harm: 'A process that dies leaves a hole in front of sound batches, which looks like rot.',
+    harms: 'safety',
+    patches: [
+      {
+        file: LOG,
+        find: `        closed.file(),
+      );`,
+        replace: `        null,
+      );`,
+      },
+    ],
+  },
+  {
     name: 'X1-sync-covers-what-came-later',
     rule: 'X1',
     what: 'A sync counts for what was written while it was under way.',

@@ -62,6 +62,7 @@ export function storyKnobs(options: StoryOptions): Knobs {
     },
     syncMs: SYNC_MS,
     readMs: 0,
+    writeBehindBytes: null,
     driftMax: 0,
     wallOffsetMs: 0,
     producers: 0,
