@@ -35,6 +35,7 @@ import {
   type HttpServer,
 } from './server/http-server.ts';
 import type { ServerLimits } from './server/limits.ts';
+import { RequestMetrics } from './server/request-metrics.ts';
 import { ProcessLogger } from './telemetry/logger.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
@@ -204,6 +205,7 @@ export class Doors {
   #grpcOptions(log: ServerLog): Parameters<typeof createBrokerServer>[1] {
     return {
       log,
+      requests: new RequestMetrics(this.#telemetry.metrics, new SystemClock()),
       onFatal: this.#onFatal,
       limits: serverLimits(this.#config),
       protoDirectory: protoDirectory(),

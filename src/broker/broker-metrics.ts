@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../base/errors.ts';
 import {
   offsetMax,
   partitionKey,
@@ -157,6 +158,10 @@ export class BrokerMetrics {
   ): void {
     for (const partition of partitions) this.#known.delete(partitionKey(topicId, partition));
     this.#metrics.forget(partitions.map((partition) => ({ topic: name, partition })));
+  }
+
+  refused(rpc: string, code: ErrorCode): void {
+    this.#metrics.counter('odradek_requests_refused_total', { rpc, code }).add();
   }
 
   truncated(bytes: number): void {

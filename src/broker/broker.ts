@@ -135,6 +135,7 @@ export class Broker implements TurnWork {
       host: (key) => this.#table?.host(key),
       brokerEpochOf: (broker) => this.metadata.image.broker(broker)?.epoch ?? null,
       corruptFrame: (host, leader, reason) => {
+        this.#metrics.refused('Replicate', reason.code);
         options.telemetry.event('request_refused', {
           rpc: 'Replicate',
           code: reason.code,

@@ -505,17 +505,24 @@ export class ControllerHost implements ControllerApi {
   }
 
   #refuse(connection: Connection, reason: Refusal): void {
+    this.#countRefused(reason);
     connection.sink.send({ kind: 'refused', refusal: reason });
     connection.sink.close();
     this.#disconnected(connection);
   }
 
   #noteRefusal(rpc: string, reason: Refusal): void {
+    this.#countRefused(reason);
     this.#options.telemetry.event('request_refused', {
       rpc,
       code: reason.code,
       reason: reason.message,
     });
+  }
+
+  #countRefused({ code }: Refusal): void {
+    const { metrics } = this.#options.telemetry;
+    metrics.counter('odradek_requests_refused_total', { rpc: 'Session', code }).add();
   }
 
   // --- Ends. ---

@@ -31,6 +31,7 @@ import {
 import { STATUS_DETAILS_TRAILER, toCallError } from '../wire/call-error.ts';
 import type { LeaderHint } from '../wire/item-error.ts';
 import type { MethodDescription } from '../wire/method-description.ts';
+import type { RequestMeter, RequestMetrics, Refused } from './request-metrics.ts';
 
 /** What the server says to an operator. */
 export interface ServerLog {
@@ -40,6 +41,7 @@ export interface ServerLog {
 
 export interface CallEnvironment {
   readonly log: ServerLog;
+  readonly requests: RequestMetrics;
   /** A bug was found; the process must end. */
   onFatal(error: unknown): void;
 }
@@ -71,6 +73,8 @@ export interface ServerStream<Response> {
   end(): void;
   /** Ends with an error, behind what is queued. */
   fail(refusal: Refusal, leader?: LeaderHint | null): void;
+  /** Counts an item that is refused while the stream goes on. */
+  readonly refused: Refused;
 }
 
 export interface StreamHandlers<Request> {
@@ -83,25 +87,40 @@ export interface StreamHandlers<Request> {
   onStop(): void;
 }
 
-/** One message in, one out. `signal` is aborted when the client gives up or vanishes. */
+/**
+ * One message in, one out. `signal` is aborted when the client gives up or vanishes. `countRefused`
+ * names what an answer refuses, where a part of a request can be.
+ */
 export function unary<Request, Response>(
   method: MethodDescription<Request, Response>,
   environment: CallEnvironment,
   handle: (request: Request, signal: AbortSignal) => Promise<Response> | Response,
+  countRefused?: (response: Response, refused: Refused) => void,
 ): Rpc {
+  const meter = environment.requests.of(method.path);
+  const refused: Refused = (reason) => meter.refused(reason);
   const handler = (
     call: ServerUnaryCall<Buffer, Buffer>,
     callback: sendUnaryData<Buffer>,
   ): void => {
+    const arrivedAt = meter.now();
     const abort = new AbortController();
     call.on('cancelled', () => abort.abort());
     // The handler may be synchronous, and throw before there is a promise.
-    const run = async () =>
-      method.responseSerialize(await handle(method.requestDeserialize(call.request), abort.signal));
+    const run = async () => {
+      const response = await handle(method.requestDeserialize(call.request), abort.signal);
+      countRefused?.(response, refused);
+      return method.responseSerialize(response);
+    };
     run().then(
-      (response) => callback(null, response),
+      (response) => {
+        meter.ended(arrivedAt);
+        callback(null, response);
+      },
       (error: unknown) => {
         const { reason, leader } = explain(error, method.path, environment);
+        meter.refused(reason);
+        meter.ended(arrivedAt);
         callback(statusOf(reason, leader));
       },
     );
@@ -115,6 +134,7 @@ export function bidirectional<Request, Response>(
   environment: CallEnvironment,
   open: (stream: ServerStream<Response>) => StreamHandlers<Request>,
 ): Rpc {
+  const meter = environment.requests.of(method.path);
   const live = new Set<StreamHandlers<Request>>();
   /** Opens the handler of a call; what the transport is to tell it. Null: it refused the call. */
   const begin = (stream: CallStream<Response>): Incoming | null => {
@@ -140,14 +160,14 @@ export function bidirectional<Request, Response>(
     return incoming;
   };
   const handler = (call: ServerDuplexStream<Buffer, Buffer>): void => {
-    const incoming = begin(new CallStream(new GrpcCall(call, call), method.responseSerialize));
+    const incoming = begin(new CallStream(new GrpcCall(call, call), method, meter));
     if (incoming === null) return;
     call.on('data', (bytes: Buffer) => incoming.onBytes(bytes));
     call.on('end', () => incoming.onEnd());
   };
   const accept = (http2Stream: Http2Stream): StreamHandlersOfHttp2 => {
     const call = new Http2Call(http2Stream);
-    const incoming = begin(new CallStream(call, method.responseSerialize));
+    const incoming = begin(new CallStream(call, method, meter));
     return call.handlers(incoming);
   };
   return { method, handler, accept, stop: () => stopAll(live) };
@@ -169,9 +189,10 @@ export function serverStreaming<Request, Response>(
   ) => Omit<StreamHandlers<never>, 'onMessage' | 'onEnd'>,
 ): Rpc {
   type Handlers = ReturnType<typeof open>;
+  const meter = environment.requests.of(method.path);
   const live = new Set<Handlers>();
   const handler = (call: ServerWritableStream<Buffer, Buffer>): void => {
-    const stream = new CallStream(new GrpcCall(call, null), method.responseSerialize);
+    const stream = new CallStream(new GrpcCall(call, null), method, meter);
     guard(method.path, environment, stream, () => {
       const handlers = open(method.requestDeserialize(call.request), stream);
       live.add(handlers);
@@ -193,14 +214,20 @@ class CallStream<Response> implements ServerStream<Response> {
   ended = false;
   queuedMessages = 0;
   queuedBytes = 0;
+  readonly refused: Refused;
   private closed = false;
   private readonly call: Carrier;
   private readonly serialize: (response: Response) => Buffer;
   private closedListener: ((cancelled: boolean) => void) | null = null;
 
-  constructor(call: Carrier, serialize: (response: Response) => Buffer) {
+  constructor(
+    call: Carrier,
+    method: Pick<MethodDescription<never, Response>, 'responseSerialize'>,
+    meter: RequestMeter,
+  ) {
     this.call = call;
-    this.serialize = serialize;
+    this.serialize = method.responseSerialize;
+    this.refused = (reason) => meter.refused(reason);
     call.onClose = () => this.close();
     // Headers at once: a client keeps what it has sent for a retry until it sees them.
     call.begin();
@@ -241,6 +268,7 @@ class CallStream<Response> implements ServerStream<Response> {
   fail(reason: Refusal, leader: LeaderHint | null = null): void {
     if (this.ended || this.closed) return;
     this.ended = true;
+    this.refused(reason);
     this.call.fail(statusOf(reason, leader));
   }
 

@@ -23,12 +23,12 @@ export const METRICS = {
   odradek_batches_in_total: counter('Batches that producers had appended.', PARTITION),
   odradek_bytes_in_total: counter('Bytes of batches that producers had appended.', PARTITION),
   odradek_bytes_out_total: counter('Bytes of batches that consumers were sent.', PARTITION),
-  odradek_requests_refused_total: counter('Requests refused, by RPC and error code.', [
+  odradek_requests_refused_total: counter('Requests, or items of them, refused, by RPC and code.', [
     'rpc',
     'code',
   ]),
   odradek_request_duration_seconds: histogram(
-    'From a request’s arrival to its answer, waits included.',
+    'From the arrival of a call that is not a stream to its end, waits included.',
     ['rpc'],
   ),
   odradek_produce_duration_seconds: histogram('From a batch’s arrival to its acknowledgement.', [

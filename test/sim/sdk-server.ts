@@ -1,9 +1,12 @@
 import { EventEmitter } from 'node:events';
+import { instant } from '../../src/base/ids.ts';
 import type { Broker } from '../../src/broker/broker.ts';
 import type { MessageHandlers, MessageSink } from '../../src/broker/interfaces.ts';
 import type { CallEnvironment, Rpc } from '../../src/server/call.ts';
 import type { ServerLimits } from '../../src/server/limits.ts';
+import { RequestMetrics } from '../../src/server/request-metrics.ts';
 import { brokerRpcs } from '../../src/server/rpc/index.ts';
+import { Metrics } from '../../src/telemetry/metrics.ts';
 import type { Listening } from '../../src/testing/cluster.ts';
 import { GRPC_STATUS_NUMBERS, STATUS_DETAILS_TRAILER } from '../../src/wire/call-error.ts';
 import type { Process, Scheduler } from './scheduler.ts';
@@ -75,6 +78,7 @@ class Door {
     const environment: CallEnvironment = {
       // The process would end.
       onFatal: (error) => scheduler.onError(error, life),
+      requests: new RequestMetrics(new Metrics(), { now: () => instant(scheduler.now) }),
       log: {
         error: (message, fields) => this.#onUnexpected(message, fields),
         warn: (message, fields) => this.#onUnexpected(message, fields),

@@ -11,9 +11,15 @@ import type { BrokerApi } from '../../broker/interfaces.ts';
 import { GROUP_SERVICE } from '../../wire/coordination-services.ts';
 import type { CallEnvironment, Rpc } from '../call.ts';
 import { orRefused, unary } from '../call.ts';
+import { countRefusals } from '../request-metrics.ts';
 
 export function commitOffsets(broker: BrokerApi, environment: CallEnvironment): Rpc {
-  return unary(GROUP_SERVICE.commitOffsets, environment, async (request) => ({
-    results: orRefused(await broker.coordination.commitOffsets(request)),
-  }));
+  return unary(
+    GROUP_SERVICE.commitOffsets,
+    environment,
+    async (request) => ({
+      results: orRefused(await broker.coordination.commitOffsets(request)),
+    }),
+    ({ results }, refused) => countRefusals(results, refused),
+  );
 }

@@ -9,5 +9,12 @@ import type { CallEnvironment, Rpc } from '../call.ts';
 import { unary } from '../call.ts';
 
 export function controllerAdmin(controller: ControllerApi, environment: CallEnvironment): Rpc {
-  return unary(CONTROLLER_SERVICE.admin, environment, (request) => controller.admin(request));
+  return unary(
+    CONTROLLER_SERVICE.admin,
+    environment,
+    (request) => controller.admin(request),
+    (reply, refused) => {
+      if (reply.kind === 'refused') refused(reply.refusal);
+    },
+  );
 }

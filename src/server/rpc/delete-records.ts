@@ -9,9 +9,15 @@ import type { BrokerApi } from '../../broker/interfaces.ts';
 import { ADMIN_SERVICE } from '../../wire/services.ts';
 import type { CallEnvironment, Rpc } from '../call.ts';
 import { unary } from '../call.ts';
+import { countErrors } from '../request-metrics.ts';
 
 export function deleteRecords(broker: BrokerApi, environment: CallEnvironment): Rpc {
-  return unary(ADMIN_SERVICE.deleteRecords, environment, async ({ partitions }) => ({
-    results: await broker.deleteRecords(partitions),
-  }));
+  return unary(
+    ADMIN_SERVICE.deleteRecords,
+    environment,
+    async ({ partitions }) => ({
+      results: await broker.deleteRecords(partitions),
+    }),
+    ({ results }, refused) => countErrors(results, refused),
+  );
 }

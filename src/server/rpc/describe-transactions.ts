@@ -10,7 +10,14 @@ import type { CallEnvironment, Rpc } from '../call.ts';
 import { unary } from '../call.ts';
 
 export function describeTransactions(broker: BrokerApi, environment: CallEnvironment): Rpc {
-  return unary(TRANSACTION_SERVICE.describeTransactions, environment, ({ transactionalIds }) => ({
-    transactions: broker.coordination.describeTransactions(transactionalIds),
-  }));
+  return unary(
+    TRANSACTION_SERVICE.describeTransactions,
+    environment,
+    ({ transactionalIds }) => ({
+      transactions: broker.coordination.describeTransactions(transactionalIds),
+    }),
+    ({ transactions }, refused) => {
+      for (const each of transactions) if ('refusal' in each) refused(each.refusal);
+    },
+  );
 }

@@ -12,7 +12,12 @@ import { unary } from '../call.ts';
 import { forward } from './admin.ts';
 
 export function electLeaders(broker: BrokerApi, environment: CallEnvironment): Rpc {
-  return unary(ADMIN_SERVICE.electLeaders, environment, (request) =>
-    forward(broker, request, 'elections'),
+  return unary(
+    ADMIN_SERVICE.electLeaders,
+    environment,
+    (request) => forward(broker, request, 'elections'),
+    ({ results }, refused) => {
+      for (const { outcome } of results) if (typeof outcome === 'object') refused(outcome);
+    },
   );
 }

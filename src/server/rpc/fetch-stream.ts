@@ -17,6 +17,7 @@ import { CONSUMER_SERVICE } from '../../wire/services.ts';
 import type { CallEnvironment, Rpc, ServerStream, StreamHandlers } from '../call.ts';
 import { bidirectional } from '../call.ts';
 import type { ServerLimits } from '../limits.ts';
+import { countErrors } from '../request-metrics.ts';
 import { boundedBy, withinBytes } from './fetch.ts';
 
 export function fetchStream(
@@ -85,6 +86,7 @@ class ConsumerStream implements StreamHandlers<FetchStreamRequest> {
     const fetches = this.broker.openFetchStream(
       { isolation, maxMessageBytes: messageBytes },
       (partitions) => {
+        countErrors(partitions, this.stream.refused);
         this.stream.write({ partitions }, () => this.onWritten());
         this.full = this.stream.queuedMessages >= QUEUED_MESSAGES_MAX;
         return !this.full;

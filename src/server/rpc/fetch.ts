@@ -15,22 +15,28 @@ import { CONSUMER_SERVICE } from '../../wire/services.ts';
 import type { CallEnvironment, Rpc } from '../call.ts';
 import { unary } from '../call.ts';
 import type { ServerLimits } from '../limits.ts';
+import { countErrors } from '../request-metrics.ts';
 
 export function fetch(broker: BrokerApi, environment: CallEnvironment, limits: ServerLimits): Rpc {
-  return unary(CONSUMER_SERVICE.fetch, environment, async (request, signal) => {
-    const maxBytes = boundedBy(limits.fetchBytesMax, request.maxBytes);
-    const partitions = await broker.fetch(
-      {
-        partitions: request.partitions.map((each) => withinBytes(each, maxBytes)),
-        maxWaitMs: Math.min(request.maxWaitMs, limits.fetchWaitMsMax),
-        minBytes: request.minBytes,
-        maxBytes,
-        isolation: request.isolation,
-      },
-      signal,
-    );
-    return { partitions };
-  });
+  return unary(
+    CONSUMER_SERVICE.fetch,
+    environment,
+    async (request, signal) => {
+      const maxBytes = boundedBy(limits.fetchBytesMax, request.maxBytes);
+      const partitions = await broker.fetch(
+        {
+          partitions: request.partitions.map((each) => withinBytes(each, maxBytes)),
+          maxWaitMs: Math.min(request.maxWaitMs, limits.fetchWaitMsMax),
+          minBytes: request.minBytes,
+          maxBytes,
+          isolation: request.isolation,
+        },
+        signal,
+      );
+      return { partitions };
+    },
+    ({ partitions }, refused) => countErrors(partitions, refused),
+  );
 }
 
 /** 0 asks for as much as may be. */

@@ -12,5 +12,12 @@ import type { CallEnvironment, Rpc } from '../call.ts';
 import { unary } from '../call.ts';
 
 export function getMetadata(broker: BrokerApi, environment: CallEnvironment): Rpc {
-  return unary(METADATA_SERVICE.getMetadata, environment, ({ topics }) => broker.cluster(topics));
+  return unary(
+    METADATA_SERVICE.getMetadata,
+    environment,
+    ({ topics }) => broker.cluster(topics),
+    (view, refused) => {
+      for (const { error } of view.topics) if (error !== null) refused(error);
+    },
+  );
 }

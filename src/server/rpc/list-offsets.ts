@@ -9,9 +9,15 @@ import type { BrokerApi } from '../../broker/interfaces.ts';
 import { CONSUMER_SERVICE } from '../../wire/services.ts';
 import type { CallEnvironment, Rpc } from '../call.ts';
 import { unary } from '../call.ts';
+import { countErrors } from '../request-metrics.ts';
 
 export function listOffsets(broker: BrokerApi, environment: CallEnvironment): Rpc {
-  return unary(CONSUMER_SERVICE.listOffsets, environment, async ({ partitions, isolation }) => ({
-    partitions: await broker.listOffsets(partitions, isolation),
-  }));
+  return unary(
+    CONSUMER_SERVICE.listOffsets,
+    environment,
+    async ({ partitions, isolation }) => ({
+      partitions: await broker.listOffsets(partitions, isolation),
+    }),
+    ({ partitions }, refused) => countErrors(partitions, refused),
+  );
 }

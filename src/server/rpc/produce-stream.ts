@@ -142,6 +142,7 @@ class ProducerStream implements StreamHandlers<ProduceStreamRequest> {
   /** The batch's bytes are free; its result counts until it has left. */
   private settle(unsettled: Unsettled, result: AppendResult): void {
     this.heldBytes -= unsettled.bytes;
+    if (!result.result.ok) this.stream.refused(result.result.refusal);
     if (this.options?.acks !== 0) {
       this.results.push(result);
       this.resultBytes += APPEND_OVERHEAD_BYTES;

@@ -21,35 +21,42 @@ export function produce(
   environment: CallEnvironment,
   limits: ServerLimits,
 ): Rpc {
-  return unary(PRODUCER_SERVICE.produce, environment, (request, signal) => {
-    const { appends } = request;
-    if (appends.length === 0) return { results: [] };
-    const timeoutMs = request.timeoutMs === 0 ? limits.produceTimeoutMs : request.timeoutMs;
-    const results = new Array<AppendResult>(appends.length);
-    return new Promise<ProduceResponse>((resolve) => {
-      let unsettled = appends.length;
-      const handles = appends.map((append, index) =>
-        broker.produce(
-          {
-            target: { topic: append.topic, topicId: append.topicId, partition: append.partition },
-            acks: request.acks,
-            timeoutMs,
-            expectedLeaderEpoch: append.expectedLeaderEpoch,
-            batch: append.batch,
-            transactionalId: request.transactionalId ?? null,
-          },
-          (result, leader) => {
-            results[index] = { correlationId: append.correlationId, result, leader };
-            unsettled--;
-            if (unsettled === 0) resolve({ results });
-          },
-        ),
-      );
-      signal.addEventListener('abort', () => {
-        for (const handle of handles) handle.cancel();
-        // grpc-js drops it; it only ends the handler.
-        resolve({ results: [] });
+  return unary(
+    PRODUCER_SERVICE.produce,
+    environment,
+    (request, signal) => {
+      const { appends } = request;
+      if (appends.length === 0) return { results: [] };
+      const timeoutMs = request.timeoutMs === 0 ? limits.produceTimeoutMs : request.timeoutMs;
+      const results = new Array<AppendResult>(appends.length);
+      return new Promise<ProduceResponse>((resolve) => {
+        let unsettled = appends.length;
+        const handles = appends.map((append, index) =>
+          broker.produce(
+            {
+              target: { topic: append.topic, topicId: append.topicId, partition: append.partition },
+              acks: request.acks,
+              timeoutMs,
+              expectedLeaderEpoch: append.expectedLeaderEpoch,
+              batch: append.batch,
+              transactionalId: request.transactionalId ?? null,
+            },
+            (result, leader) => {
+              results[index] = { correlationId: append.correlationId, result, leader };
+              unsettled--;
+              if (unsettled === 0) resolve({ results });
+            },
+          ),
+        );
+        signal.addEventListener('abort', () => {
+          for (const handle of handles) handle.cancel();
+          // grpc-js drops it; it only ends the handler.
+          resolve({ results: [] });
+        });
       });
-    });
-  });
+    },
+    ({ results }, refused) => {
+      for (const { result } of results) if (!result.ok) refused(result.refusal);
+    },
+  );
 }

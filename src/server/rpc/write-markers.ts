@@ -10,11 +10,17 @@ import type { BrokerApi } from '../../broker/interfaces.ts';
 import { TRANSACTION_PARTITION_SERVICE } from '../../wire/coordination-services.ts';
 import type { CallEnvironment, Rpc } from '../call.ts';
 import { unary } from '../call.ts';
+import { countRefusals } from '../request-metrics.ts';
 
 export function writeMarkers(broker: BrokerApi, environment: CallEnvironment): Rpc {
-  return unary(TRANSACTION_PARTITION_SERVICE.writeMarkers, environment, async ({ markers }) => {
-    const reply = await broker.answerPeer({ kind: 'writeMarkers', markers });
-    if (reply.kind !== 'markersWritten') throw new OdradekError('UNKNOWN_SERVER_ERROR');
-    return { results: reply.results };
-  });
+  return unary(
+    TRANSACTION_PARTITION_SERVICE.writeMarkers,
+    environment,
+    async ({ markers }) => {
+      const reply = await broker.answerPeer({ kind: 'writeMarkers', markers });
+      if (reply.kind !== 'markersWritten') throw new OdradekError('UNKNOWN_SERVER_ERROR');
+      return { results: reply.results };
+    },
+    ({ results }, refused) => countRefusals(results, refused),
+  );
 }

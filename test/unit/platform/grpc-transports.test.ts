@@ -27,6 +27,7 @@ import {
   RecordingLog,
   TOPIC_ID,
   until,
+  unread,
 } from '../server/fake-broker.ts';
 
 const cleanups: (() => Promise<void> | void)[] = [];
@@ -67,6 +68,7 @@ async function leader(limits: Partial<ServerLimits> = {}) {
   const broker = new FakeBroker();
   const server = createBrokerServer(broker, {
     log: new RecordingLog(),
+    requests: unread(),
     limits: { ...LIMITS, ...limits },
     protoDirectory: null,
     onFatal: (error) => {
@@ -218,6 +220,7 @@ describe('a leader that is not there', () => {
     const broker = new FakeBroker();
     const server = createBrokerServer(broker, {
       log: new RecordingLog(),
+      requests: unread(),
       limits: LIMITS,
       protoDirectory: null,
       onFatal: () => undefined,
@@ -271,6 +274,7 @@ describe('a broker and its controller', () => {
     const controller = new FakeController();
     const server = createControllerServer(controller, {
       log: new RecordingLog(),
+      requests: unread(),
       limits: LIMITS,
       protoDirectory: null,
       onFatal: () => undefined,

@@ -10,7 +10,7 @@ import { STATUS_DETAILS_TRAILER, fromCallError } from '../../../src/wire/call-er
 import { GROUP_SERVICE, TRANSACTION_SERVICE } from '../../../src/wire/coordination-services.ts';
 import type { MethodDescription } from '../../../src/wire/method-description.ts';
 import { ADMIN_SERVICE } from '../../../src/wire/services.ts';
-import { FakeBroker, LIMITS, RecordingLog } from './fake-broker.ts';
+import { FakeBroker, LIMITS, RecordingLog, unread } from './fake-broker.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -21,6 +21,7 @@ async function start() {
   const broker = new FakeBroker();
   const server = createBrokerServer(broker, {
     log: new RecordingLog(),
+    requests: unread(),
     limits: LIMITS,
     protoDirectory: null,
     onFatal: (error) => {
@@ -164,6 +165,7 @@ test('brokers ask each other over one connection, and over another once it has f
   await expect(peers.call(endpoint, query, 1_000)).rejects.toBeInstanceOf(OdradekError);
   const again = createBrokerServer(broker, {
     log: new RecordingLog(),
+    requests: unread(),
     limits: LIMITS,
     protoDirectory: null,
     onFatal: (error) => {

@@ -33,6 +33,9 @@ import type {
 import type { ProduceResult } from '../../../src/replication/types.ts';
 import type { ServerLog } from '../../../src/server/call.ts';
 import type { ServerLimits } from '../../../src/server/limits.ts';
+import { RequestMetrics } from '../../../src/server/request-metrics.ts';
+import { Metrics } from '../../../src/telemetry/metrics.ts';
+import { HandClock } from '../hand-clock.ts';
 
 export const TOPIC_ID = topicId('topicTOPIC0123456789-_');
 export const CLUSTER_ID = clusterId('clusterCLUSTER01234567');
@@ -300,6 +303,11 @@ export class RecordingLog implements ServerLog {
   warn(message: string, fields: Readonly<Record<string, unknown>>): void {
     this.lines.push({ level: 'warn', message, fields });
   }
+}
+
+/** For servers whose numbers nobody reads. */
+export function unread(): RequestMetrics {
+  return new RequestMetrics(new Metrics(), new HandClock());
 }
 
 export const LIMITS: ServerLimits = {

@@ -14,6 +14,9 @@ import {
   silenceGrpcLog,
 } from '../../../src/server/grpc-server.ts';
 import type { ServerLimits } from '../../../src/server/limits.ts';
+import { brokerRpcs, controllerRpcs } from '../../../src/server/rpc/index.ts';
+import { RequestMetrics } from '../../../src/server/request-metrics.ts';
+import { Metrics } from '../../../src/telemetry/metrics.ts';
 import { fromCallError } from '../../../src/wire/call-error.ts';
 import type {
   Append,
@@ -36,7 +39,9 @@ import {
   RecordingLog,
   TOPIC_ID,
   until,
+  unread,
 } from './fake-broker.ts';
+import { HandClock } from '../hand-clock.ts';
 
 const PROTO = path.resolve(import.meta.dirname, '../../../proto');
 const ZERO = partitionIndex(0);
@@ -55,6 +60,8 @@ interface Setup {
   client: Client;
   port: number;
   log: RecordingLog;
+  metrics: Metrics;
+  clock: HandClock;
   fatal: unknown[];
 }
 
@@ -64,9 +71,12 @@ async function start(
 ): Promise<Setup> {
   const broker = new FakeBroker();
   const log = new RecordingLog();
+  const metrics = new Metrics();
+  const clock = new HandClock();
   const fatal: unknown[] = [];
   const server = createBrokerServer(broker, {
     log,
+    requests: new RequestMetrics(metrics, clock),
     limits: { ...LIMITS, ...limits },
     protoDirectory,
     onFatal: (error) => fatal.push(error),
@@ -74,7 +84,7 @@ async function start(
   cleanups.push(() => server.stop(0));
   const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
   const client = connect(port);
-  return { broker, server, client, port, log, fatal };
+  return { broker, server, client, port, log, metrics, clock, fatal };
 }
 
 function connect(port: number): Client {
@@ -722,6 +732,107 @@ describe('what is not a request', () => {
   });
 });
 
+describe('what is told of requests', () => {
+  const linesOf = async ({ metrics }: Setup, name: string): Promise<string[]> => {
+    const { body } = await metrics.read();
+    return body.split('\n').filter((line) => line.startsWith(name));
+  };
+  const refusedIn = (setup: Setup) => linesOf(setup, 'odradek_requests_refused_total');
+  const NOT_LEADER = { ok: false as const, refusal: refusal('NOT_LEADER_OR_FOLLOWER') };
+
+  test('each refused append is counted with its code, whether it came by a call or a stream', async () => {
+    const setup = await start();
+    const { broker, client } = setup;
+    const appends = [append(1), append(2), append(3)];
+    const answer = call(client, PRODUCER_SERVICE.produce, { ...OPEN, appends });
+    await until(() => broker.produces.length === 3);
+    const results = [NOT_LEADER, ok(1), NOT_LEADER];
+    for (const [index, { done }] of broker.produces.splice(0).entries()) {
+      done(results[index] ?? ok(0), null);
+    }
+    await answer;
+    const stream = new TestStream<ProduceStreamRequest, ProduceResponse>(
+      client,
+      PRODUCER_SERVICE.produceStream,
+    );
+    stream.call.write({ open: OPEN, appends: [append(4)] });
+    await until(() => broker.produces.length === 1);
+    broker.produces[0]?.done({ ok: false, refusal: refusal('DISK_FULL') }, null);
+    await until(() => stream.got.length === 1);
+    expect(await refusedIn(setup)).toEqual([
+      'odradek_requests_refused_total{rpc="Produce",code="NOT_LEADER_OR_FOLLOWER"} 2',
+      'odradek_requests_refused_total{rpc="ProduceStream",code="DISK_FULL"} 1',
+    ]);
+  });
+
+  test('so is a call that is refused, a stream that ends with an error, and a partition', async () => {
+    const setup = await start();
+    const { broker, client } = setup;
+    broker.adminAnswer = async () => ({
+      kind: 'refused',
+      refusal: refusal('TOPIC_ALREADY_EXISTS'),
+    });
+    const request = { kind: 'deleteTopic', name: 'flights' } as const;
+    await errorOf(call(client, ADMIN_SERVICE.deleteTopic, request));
+    const stream = new TestStream<ProduceStreamRequest, ProduceResponse>(
+      client,
+      PRODUCER_SERVICE.produceStream,
+    );
+    stream.call.write({ open: null, appends: [append(1)] });
+    await until(() => stream.error !== null);
+    const error = { refusal: refusal('OFFSET_OUT_OF_RANGE'), leader: null };
+    broker.fetchAnswer = async () => [fetched([]), { ...fetched([]), error }];
+    await call(client, CONSUMER_SERVICE.fetch, {
+      clientId: 'test',
+      partitions: [],
+      maxWaitMs: 0,
+      minBytes: 0,
+      maxBytes: 0,
+      isolation: 'read-committed',
+    });
+    expect((await refusedIn(setup)).sort()).toEqual([
+      'odradek_requests_refused_total{rpc="DeleteTopic",code="TOPIC_ALREADY_EXISTS"} 1',
+      'odradek_requests_refused_total{rpc="Fetch",code="OFFSET_OUT_OF_RANGE"} 1',
+      'odradek_requests_refused_total{rpc="ProduceStream",code="INVALID_REQUEST"} 1',
+    ]);
+  });
+
+  test('a call lasts from its arrival to its end, well or not', async () => {
+    const setup = await start();
+    const { broker, client, clock } = setup;
+    const request = { partitions: [], isolation: 'read-committed' as const };
+    broker.listAnswer = async () => {
+      clock.pass(40);
+      return [];
+    };
+    await call(client, CONSUMER_SERVICE.listOffsets, request);
+    broker.listAnswer = () => {
+      clock.pass(2);
+      return Promise.reject(new OdradekError('SHUTTING_DOWN'));
+    };
+    await errorOf(call(client, CONSUMER_SERVICE.listOffsets, request));
+    const told = await linesOf(setup, 'odradek_request_duration_seconds');
+    expect(told.filter((line) => !line.includes('_bucket'))).toEqual([
+      'odradek_request_duration_seconds_sum{rpc="ListOffsets"} 0.042',
+      'odradek_request_duration_seconds_count{rpc="ListOffsets"} 2',
+    ]);
+  });
+
+  test('no two RPCs share a name, which is their label', () => {
+    const environment = {
+      log: new RecordingLog(),
+      requests: unread(),
+      onFatal: () => undefined,
+    };
+    const rpcs = [
+      ...brokerRpcs(new FakeBroker(), environment, LIMITS),
+      ...controllerRpcs(new FakeController(), environment, LIMITS),
+    ];
+    const names = rpcs.map(({ method }) => method.path.split('/').at(-1));
+    expect(names).toHaveLength(new Set(names).size);
+  });
+});
+
 describe('the listener', () => {
   test('gives every connection and stream the large receive window', async () => {
     const sessions: { effectiveLocalWindowSize?: number; initialWindowSize?: number }[] = [];
@@ -756,6 +867,7 @@ describe('the listener', () => {
     const { port } = await start();
     const second = createBrokerServer(new FakeBroker(), {
       log: new RecordingLog(),
+      requests: unread(),
       limits: LIMITS,
       protoDirectory: null,
       onFatal: () => undefined,
@@ -834,6 +946,7 @@ test('a controller answers sessions, admin requests, health and reflection', asy
   const controller = new FakeController();
   const server = createControllerServer(controller, {
     log: new RecordingLog(),
+    requests: unread(),
     limits: LIMITS,
     protoDirectory: PROTO,
     onFatal: () => undefined,

@@ -13,7 +13,7 @@ import type { ServerLimits } from '../../../src/server/limits.ts';
 import { fromCallError } from '../../../src/wire/call-error.ts';
 import { REPLICATION_SERVICE } from '../../../src/wire/internal-services.ts';
 import { OPTIONS, StreamRecorder } from '../http2/pair.ts';
-import { CLUSTER_ID, FakeBroker, LIMITS, RecordingLog, until } from './fake-broker.ts';
+import { CLUSTER_ID, FakeBroker, LIMITS, RecordingLog, until, unread } from './fake-broker.ts';
 
 silenceGrpcLog();
 
@@ -40,6 +40,7 @@ async function start(limits: Partial<ServerLimits> = {}) {
   const log = new RecordingLog();
   const server = createBrokerServer(broker, {
     log,
+    requests: unread(),
     limits: { ...LIMITS, ...limits },
     protoDirectory: null,
     onFatal: (error) => {
