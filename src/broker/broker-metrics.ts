@@ -9,6 +9,7 @@ import {
 } from '../base/ids.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { PartitionHost, Traffic } from './partition-host.ts';
+import type { LogWork } from './replica-table.ts';
 
 export interface MeasuredBroker {
   readonly hosts: () => Iterable<PartitionHost>;
@@ -28,10 +29,12 @@ export class BrokerMetrics {
   readonly #metrics: Metrics;
   readonly #broker: MeasuredBroker;
   readonly #known = new Set<PartitionKey>();
+  readonly logWork: LogWork;
 
   constructor(metrics: Metrics, broker: MeasuredBroker) {
     this.#metrics = metrics;
     this.#broker = broker;
+    this.logWork = logWork(metrics);
     const leading = (): PartitionHost[] =>
       [...broker.hosts()].filter((host) => host.view().role === 'leader');
     metrics.gauge('odradek_waiting_fetches', () => broker.door.pendingFetches);
@@ -184,6 +187,21 @@ export class BrokerMetrics {
   retentionDeleted(bytes: number): void {
     this.#metrics.counter('odradek_retention_deleted_bytes_total').add(bytes);
   }
+}
+
+function logWork(metrics: Metrics): LogWork {
+  const flushes = metrics.counter('odradek_flushes_total');
+  const flushedBytes = metrics.counter('odradek_flushed_bytes_total');
+  const duration = metrics.histogram('odradek_flush_duration_seconds');
+  const rolled = metrics.counter('odradek_segments_rolled_total');
+  return {
+    flushed: (bytes, seconds) => {
+      flushes.add();
+      flushedBytes.add(bytes);
+      duration.observe(seconds);
+    },
+    rolled: () => rolled.add(),
+  };
 }
 
 /** Of each follower, as its leader knows it: who follows may change at any time. */

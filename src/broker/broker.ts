@@ -264,6 +264,7 @@ export class Broker implements TurnWork {
           keptAside: suffixKeptAs,
         });
       },
+      logWork: this.#metrics.logWork,
       storageFailed: (error) => this.#storageFailed(error),
     });
     try {

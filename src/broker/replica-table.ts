@@ -33,8 +33,15 @@ export interface ReplicaTableOptions {
   readonly echoes: { get(follower: NodeId): ReturnType<Clock['now']> | undefined };
   readonly leadersHeard: { get(leader: NodeId): ReturnType<Clock['now']> | undefined };
   readonly recovered: (replica: OpenLog) => void;
+  readonly logWork: LogWork;
   /** A write or a sync failed: the data directory is finished (X12). */
   readonly storageFailed: (error: FileSystemError) => void;
+}
+
+/** What logs do on the disk, counted. Called per flush. */
+export interface LogWork {
+  flushed(bytes: number, seconds: number): void;
+  rolled(): void;
 }
 
 /** A log that is open, before or behind its host. */
@@ -305,8 +312,9 @@ export class ReplicaTable {
     topic: TopicState | null,
     isFresh = false,
   ): Promise<OpenLog> {
-    const { fileSystem, clock, directory } = this.#options;
+    const { fileSystem, clock, directory, logWork } = this.#options;
     const key = partitionKey(id, partition);
+    let flushBeganAt = clock.now();
     const log = await PartitionLog.open({
       fileSystem,
       directory: path,
@@ -321,6 +329,11 @@ export class ReplicaTable {
             ?.enqueue({ kind: 'flushed', truncationGeneration, durableEndOffset });
         },
         onFailure: (error) => this.#options.storageFailed(error),
+        onFlushBegan: () => {
+          flushBeganAt = clock.now();
+        },
+        onFlushed: (bytes) => logWork.flushed(bytes, (clock.now() - flushBeganAt) / 1000),
+        onRolled: () => logWork.rolled(),
       },
       durableMark: directory.marks.markOf(key) ?? offset(0),
       markIntact: directory.marks.load().intact,

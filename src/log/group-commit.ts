@@ -14,6 +14,10 @@ export interface GroupCommitOptions {
   /** The file that batches are written to at this moment. */
   readonly activeFile: () => OpenFile;
   readonly endOffset: Offset;
+  /** A round begins: what has been written by now is in it. */
+  readonly onBegin?: () => void;
+  /** A round has synced all of its files, also one that was voided. Before `onSynced`. */
+  readonly onEnd?: () => void;
   /** Everything below `endOffset` is on the disk. Not called for a round that was voided. */
   readonly onSynced: (endOffset: Offset) => void;
   readonly onFailure: (error: FileSystemError) => void;
@@ -108,6 +112,7 @@ export class GroupCommit {
 
   #begin(): void {
     this.#inFlight = true;
+    this.#options.onBegin?.();
     const validity = this.#validity;
     const target = this.#writtenEndOffset;
     // An array of its own, even when empty: what is sealed during this round belongs to the next.
@@ -138,6 +143,7 @@ export class GroupCommit {
 
   #end(validity: number, target: Offset): void {
     this.#inFlight = false;
+    this.#options.onEnd?.();
     if (validity === this.#validity && !this.#failed) {
       this.#syncedEndOffset = target;
       this.#options.onSynced(target);

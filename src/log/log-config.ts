@@ -33,7 +33,7 @@ export interface CompactionConfig {
   readonly minCompactionLagMs: number;
 }
 
-/** Told by a log what happened; both may be called while `append`, `flush` or `truncateTo` runs. */
+/** Told by a log what happened; all may be called while `append`, `flush` or `truncateTo` runs. */
 export interface LogCallbacks {
   /**
    * Everything below `durableEndOffset` counts as durable: on the disk, or with `page-cache` written.
@@ -42,6 +42,12 @@ export interface LogCallbacks {
   onDurable(truncationGeneration: number, durableEndOffset: Offset): void;
   /** A write or a sync failed: the log is offline for good (rule X12). Called once. */
   onFailure(error: FileSystemError): void;
+  /** A sync has begun. One at a time: it ends with `onFlushed`, or the log fails. */
+  onFlushBegan?(): void;
+  /** The sync is over, and took `bytes` of batches to the disk. */
+  onFlushed?(bytes: number): void;
+  /** The active segment was full or old, and another one has been begun. */
+  onRolled?(): void;
 }
 
 /** Positions in a segment are 31-bit. */

@@ -132,6 +132,9 @@ export class PartitionLog {
   #pendingBytes = 0;
   #bytesSinceBackgroundSync = 0;
   readonly #arrivals: Arrivals;
+  /** Written since the last sync began, and what the sync under way takes along. */
+  #unsyncedBytes = 0;
+  #syncingBytes = 0;
 
   #logStartOffset: Offset;
   #logEndOffset: Offset;
@@ -202,6 +205,12 @@ export class PartitionLog {
       directory: options.directory,
       activeFile: () => this.#active.file(),
       endOffset,
+      onBegin: () => {
+        this.#syncingBytes = this.#unsyncedBytes;
+        this.#unsyncedBytes = 0;
+        this.#callbacks.onFlushBegan?.();
+      },
+      onEnd: () => this.#callbacks.onFlushed?.(this.#syncingBytes),
       onSynced: (syncedEndOffset) => this.#onSynced(syncedEndOffset),
       onFailure: (error) => this.#fail(error),
     });
@@ -476,6 +485,7 @@ export class PartitionLog {
       this.#isChanging = false;
     }
     this.#commit.restart(cut);
+    this.#unsyncedBytes = 0;
     this.#durableEndOffset = cut;
     // Said in any case: what a flush had said before was of the older generation, which may be dropped.
     this.#callbacks.onDurable(this.#truncationGeneration, cut);
@@ -811,6 +821,7 @@ export class PartitionLog {
       return this.#fail(error);
     }
     this.#bytesSinceBackgroundSync += this.#pendingBytes;
+    this.#unsyncedBytes += this.#pendingBytes;
     this.#writtenEndOffset = endOffset;
     this.#pending = [];
     this.#pendingBytes = 0;
@@ -848,6 +859,7 @@ export class PartitionLog {
       this.#segments.push(next);
       this.#commit.directoryChanged();
       this.#use(closed);
+      this.#callbacks.onRolled?.();
     } catch (error) {
       if (!(error instanceof FileSystemError)) throw error;
       this.#fail(error);
@@ -1089,6 +1101,7 @@ export class PartitionLog {
     this.#truncationGeneration++;
     this.#pending = [];
     this.#pendingBytes = 0;
+    this.#unsyncedBytes = 0;
     const removed = this.#segments;
     this.#segments = [];
     this.#warm = [];

@@ -70,6 +70,25 @@ test('what would be lost with the leader is shown on it, until another has it', 
   await expect.poll(atRisk, { timeout: 10_000 }).toBe(0);
 });
 
+test('each sync of a log is counted, with its bytes and its duration, and each roll', async () => {
+  const { cluster, telemetries } = await startMeasured();
+  expect(valueOf(await textOf(telemetries.get('broker-1')), 'odradek_flushes_total')).toBe(0);
+  await createTopic(cluster, 'orders', { settings: { 'segment.bytes': '512' } });
+  // Two of them fill a segment. The next is produced when all replicas have synced the one before.
+  for (let count = 0; count < 4; count++) {
+    await produceToLeader(cluster, 'orders', ['a'.repeat(150)]);
+  }
+  for (const id of [1, 2, 3]) {
+    const text = await textOf(telemetries.get(`broker-${id}`));
+    expect(valueOf(text, 'odradek_flushes_total')).toBe(4);
+    expect(valueOf(text, 'odradek_flush_duration_seconds_count')).toBe(4);
+    const bytes = valueOf(text, 'odradek_log_bytes{topic="orders",partition="0"}');
+    expect(bytes).toBeGreaterThan(600);
+    expect(valueOf(text, 'odradek_flushed_bytes_total')).toBe(bytes);
+    expect(valueOf(text, 'odradek_segments_rolled_total')).toBe(1);
+  }
+});
+
 /** Three brokers, and what each process tells. */
 async function startMeasured(settings: Readonly<Record<string, string>> = {}) {
   const telemetries = new Map<string, Telemetry>();

@@ -93,6 +93,8 @@ export interface OpenedLog {
   readonly log: PartitionLog;
   readonly durable: { generation: number; endOffset: number }[];
   readonly failures: FileSystemError[];
+  /** What was told of syncs and rolls, in order. */
+  readonly work: (string | number)[];
   /** What the mark was lowered to, in order. */
   readonly lowered: number[];
 }
@@ -103,6 +105,7 @@ export async function openLog(
 ): Promise<OpenedLog> {
   const durable: OpenedLog['durable'] = [];
   const failures: FileSystemError[] = [];
+  const work: OpenedLog['work'] = [];
   const lowered: number[] = [];
   const log = await PartitionLog.open({
     fileSystem,
@@ -110,6 +113,9 @@ export async function openLog(
     callbacks: {
       onDurable: (generation, endOffset) => durable.push({ generation, endOffset }),
       onFailure: (error) => failures.push(error),
+      onFlushBegan: () => work.push('flush'),
+      onFlushed: (bytes) => work.push(bytes),
+      onRolled: () => work.push('rolled'),
     },
     durableMark: offset(0),
     markIntact: true,
@@ -121,7 +127,7 @@ export async function openLog(
     ...options,
     config: { ...CONFIG, ...options.config },
   });
-  return { log, durable, failures, lowered };
+  return { log, durable, failures, work, lowered };
 }
 
 /** A new disk with a log of epoch 0 in it. */

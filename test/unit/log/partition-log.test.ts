@@ -99,6 +99,30 @@ describe('append and flush', () => {
     expect(durable.map((one) => one.endOffset)).toEqual([1, 5]);
   });
 
+  test('each sync is told when it begins and when it ends, with the bytes that it took along', async () => {
+    const { log, work } = await newLog();
+    const { length } = batch({ at: 0 });
+    appendMany(log, 1);
+    log.flush();
+    appendMany(log, 2);
+    log.flush();
+    expect(work).toEqual(['flush']);
+    await settle();
+    expect(work).toEqual(['flush', length, 'flush', 2 * length]);
+  });
+
+  test('with page-cache a sync takes along what has gathered, not only what asked for it', async () => {
+    const { log, work } = await newLog({ durability: 'page-cache', flushBytesBackground: 500 });
+    const { length } = batch({ at: 0 });
+    for (let count = 0; count * length <= 500; count++) {
+      expect(work).toEqual([]);
+      appendMany(log, 1);
+      log.flush();
+    }
+    await settle();
+    expect(work).toEqual(['flush', log.sizeBytes]);
+  });
+
   test('with page-cache what is written is durable at once', async () => {
     const { log, durable } = await newLog({ durability: 'page-cache' });
     appendMany(log, 2);
@@ -236,6 +260,16 @@ describe('segments', () => {
     expect(await readAll(after.log)).toHaveLength(10);
   });
 
+  test('every segment that is begun after another is told', async () => {
+    const { log, work, fileSystem } = await newLog({ segmentBytes: 400 });
+    appendMany(log, 10);
+    await flushed(log);
+    const names = fileSystem.list(DIRECTORY).filter((name) => name.endsWith('.log'));
+    expect(work.filter((one) => one === 'rolled')).toHaveLength(names.length - 1);
+    // Of all segments in one sync.
+    expect(work.slice(-2)).toEqual(['flush', log.sizeBytes]);
+  });
+
   test('nothing counts as durable before the directory of a new segment is synced', async () => {
     const { log, fileSystem, durable } = await newLog({ segmentBytes: 100 });
     const order: string[] = [];
@@ -303,6 +337,20 @@ describe('truncation', () => {
     expect(durable.every(({ generation, endOffset }) => generation === 1 && endOffset === 2)).toBe(
       true,
     );
+  });
+
+  test('what went unsynced is not counted with what is written afterwards', async () => {
+    const { log, work } = await newLog({ durability: 'page-cache', flushBytesBackground: 500 });
+    appendMany(log, 3);
+    log.flush();
+    await log.resetTo(offset(0));
+    await log.assignEpoch(leaderEpoch(1), offset(0));
+    while (!work.includes('flush')) {
+      appendMany(log, 1, { epoch: 1 });
+      log.flush();
+    }
+    await settle();
+    expect(work.at(-1)).toBe(log.sizeBytes);
   });
 
   // A replica that had asked for a cut dropped what the flush before it had said, as of an older
