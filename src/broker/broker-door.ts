@@ -7,7 +7,7 @@ import type { TopicState } from '../controller/image.ts';
 import type { AdminReply, AdminRequest } from '../controller/types.ts';
 import type { BatchSummary, ProducerBatch } from '../record/index.ts';
 import { refuseNullKeys, stampAppendTime, validateProducedBatch } from '../record/index.ts';
-import type { ProduceResult } from '../replication/types.ts';
+import type { Acks, ProduceResult } from '../replication/types.ts';
 import { clusterView, leaderHint } from './cluster-view.ts';
 import type { PartitionQuery } from '../transaction/types.ts';
 import type { CoordinationApi } from './coordination.ts';
@@ -66,6 +66,8 @@ export interface BrokerDoorOptions {
   /** Whether a transaction that a partition here knows nothing of is open at its coordinator. */
   readonly verifyTransaction: (query: PartitionQuery) => Promise<Refusal | null>;
   readonly answerPeer: (request: PeerRequest) => Promise<PeerReply>;
+  /** A batch is acknowledged so long after it arrived. Called per batch. */
+  readonly acknowledged: (acks: Exclude<Acks, 0>, seconds: number) => void;
   /** The logs have not been recovered. */
   readonly starting: () => boolean;
   /** Nothing is taken or answered any more. */
@@ -102,6 +104,11 @@ export class BrokerDoor implements BrokerApi, PartitionDirectory, TurnWork {
 
   get pendingFetches(): number {
     return this.#polls.size;
+  }
+
+  /** Each has its answers gathered by turns. */
+  get produceStreams(): number {
+    return this.#produceTurn.size;
   }
 
   get fetchStreams(): number {
@@ -154,6 +161,7 @@ export class BrokerDoor implements BrokerApi, PartitionDirectory, TurnWork {
       call.timeoutMs > 0 ? call.timeoutMs : config.produceTimeoutMaxMs,
       config.produceTimeoutMaxMs,
     );
+    const arrivedAt = clock.now();
     this.#inflightBytes += bytes;
     let settled = false;
     const settle = (): boolean => {
@@ -170,11 +178,15 @@ export class BrokerDoor implements BrokerApi, PartitionDirectory, TurnWork {
         producer: producerOf(summary),
       },
       expectedLeaderEpoch: call.expectedLeaderEpoch,
-      deadline: instantAfter(clock.now(), timeoutMs),
+      deadline: instantAfter(arrivedAt, timeoutMs),
     };
     const answer = (result: ProduceResult): void => {
       if (!settle()) return;
-      if (result.ok) return done(result, null);
+      if (result.ok) {
+        const { acks } = call;
+        if (acks !== 0) this.#options.acknowledged(acks, (clock.now() - arrivedAt) / 1000);
+        return done(result, null);
+      }
       // The machine knows that the disk is full, not how full.
       const isFull = result.refusal.code === 'DISK_FULL';
       const told = isFull ? this.#options.diskFull() : result.refusal;

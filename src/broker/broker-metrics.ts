@@ -7,7 +7,8 @@ import {
   type PartitionKey,
   type TopicId,
 } from '../base/ids.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
+import type { Acks } from '../replication/types.ts';
+import type { Metrics, PlainHistogram } from '../telemetry/metrics.ts';
 import type { PartitionHost, Traffic } from './partition-host.ts';
 import type { LogWork } from './replica-table.ts';
 
@@ -16,6 +17,7 @@ export interface MeasuredBroker {
   readonly host: (key: PartitionKey) => PartitionHost | undefined;
   readonly door: {
     readonly pendingFetches: number;
+    readonly produceStreams: number;
     readonly fetchStreams: number;
     readonly inflightBytes: number;
   };
@@ -30,14 +32,20 @@ export class BrokerMetrics {
   readonly #broker: MeasuredBroker;
   readonly #known = new Set<PartitionKey>();
   readonly logWork: LogWork;
+  readonly #acknowledged: Record<'all' | 1, PlainHistogram>;
 
   constructor(metrics: Metrics, broker: MeasuredBroker) {
     this.#metrics = metrics;
     this.#broker = broker;
     this.logWork = logWork(metrics);
+    this.#acknowledged = {
+      all: metrics.histogram('odradek_produce_duration_seconds', { acks: 'all' }),
+      1: metrics.histogram('odradek_produce_duration_seconds', { acks: 1 }),
+    };
     const leading = (): PartitionHost[] =>
       [...broker.hosts()].filter((host) => host.view().role === 'leader');
     metrics.gauge('odradek_waiting_fetches', () => broker.door.pendingFetches);
+    metrics.gauge('odradek_produce_streams', () => broker.door.produceStreams);
     metrics.gauge('odradek_fetch_streams', () => broker.door.fetchStreams);
     metrics.gauge('odradek_produce_inflight_bytes', () => broker.door.inflightBytes);
     metrics.gauge('odradek_waiting_produces', () => {
@@ -45,6 +53,10 @@ export class BrokerMetrics {
       for (const host of broker.hosts()) waiting += host.pendingProduces;
       return waiting;
     });
+    metrics.gauge(
+      'odradek_self_fenced_partitions',
+      () => leading().filter((host) => host.isCutOff).length,
+    );
     metrics.gauge('odradek_session_connected', () => (broker.connected() ? 1 : 0));
     metrics.gauge('odradek_metadata_offset', broker.metadataOffset);
     metrics.gauge('odradek_disk_free_bytes', broker.freeBytes);
@@ -161,6 +173,10 @@ export class BrokerMetrics {
   ): void {
     for (const partition of partitions) this.#known.delete(partitionKey(topicId, partition));
     this.#metrics.forget(partitions.map((partition) => ({ topic: name, partition })));
+  }
+
+  acknowledged(acks: Exclude<Acks, 0>, seconds: number): void {
+    this.#acknowledged[acks].observe(seconds);
   }
 
   refused(rpc: string, code: ErrorCode): void {

@@ -197,6 +197,7 @@ export class Broker implements TurnWork {
         ),
       verifyTransaction: (query) => this.#coordinators.verifyTransaction(query),
       answerPeer: (request) => this.#coordinators.answerPeer(request),
+      acknowledged: (acks, seconds) => this.#metrics.acknowledged(acks, seconds),
       starting: () => this.#table === null,
       stopped: () => this.#state === 'offline',
     });

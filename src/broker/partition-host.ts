@@ -179,6 +179,11 @@ export class PartitionHost implements TurnWork {
     return logEndOffset === null ? this.log.sizeBytes : this.log.bytesFrom(logEndOffset);
   }
 
+  /** X4: this leader acknowledges nothing, since it may not be the leader any more. */
+  get isCutOff(): boolean {
+    return this.replica.isCutOff(this.#clock.now(), this.#surroundings.controllerLease());
+  }
+
   enqueue(input: Input): void {
     if (this.#closed) return;
     this.#inbox.push({ input, controllerLease: this.#surroundings.controllerLease() });

@@ -65,7 +65,7 @@ export class Replica {
       const stale = checkLeaderEpoch(query.expectedLeaderEpoch, role.leaderEpoch);
       if (stale !== null) return { ok: false, refusal: stale };
     }
-    if (role.lease.isLapsed || role.lease.wouldLapse(now, controllerLease)) {
+    if (this.isCutOff(now, controllerLease)) {
       return { ok: false, refusal: refusal('NOT_LEADER_OR_FOLLOWER') };
     }
     const { log, highWatermark } = this.#core;
@@ -78,6 +78,13 @@ export class Replica {
       logEndOffset: log.logEndOffset,
       leaderEpoch: role.leaderEpoch,
     };
+  }
+
+  /** X4: this replica leads, and has stopped itself or would if it were asked for something. */
+  isCutOff(now: Instant, controllerLease: Instant): boolean {
+    const role = this.#role;
+    if (role?.kind !== 'leader') return false;
+    return role.lease.isLapsed || role.lease.wouldLapse(now, controllerLease);
   }
 
   view(): ReplicaView {
@@ -199,7 +206,8 @@ export class Replica {
       this.#clearUncertain();
       // Of an epoch in between this replica has not heard: somebody else may have led, and cut back
       // whom this one counts.
-      const goesOn = role?.kind === 'leader' && known.leaderEpoch === (before?.leaderEpoch ?? 0) + 1;
+      const goesOn =
+        role?.kind === 'leader' && known.leaderEpoch === (before?.leaderEpoch ?? 0) + 1;
       if (role?.kind === 'leader' && !goesOn) role.resign(self);
       const leader = goesOn ? role : new Leader(this.#core);
       this.#role = leader;

@@ -85,7 +85,9 @@ export const METRICS = {
 
   // A broker and its controller.
   odradek_session_connected: gauge('1 while the session with the controller is open.'),
-  odradek_self_fenced: gauge('1 while this broker acknowledges nothing because it is cut off.'),
+  odradek_self_fenced_partitions: gauge(
+    'Partitions that this broker leads and acknowledges nothing of, because it is cut off.',
+  ),
   odradek_metadata_offset: gauge('Offset of the last metadata event that was applied.'),
 
   // The controller.

@@ -151,7 +151,7 @@ export const LEASE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'src/replication/replica.ts',
-        find: `    if (role.lease.isLapsed || role.lease.wouldLapse(now, controllerLease)) {`,
+        find: `    if (this.isCutOff(now, controllerLease)) {`,
         replace: `    if (now < controllerLease && now < 0) {`,
       },
     ],

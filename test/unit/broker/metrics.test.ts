@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import type { ClusterNodes } from '../../../src/testing/cluster.ts';
 import { createTelemetry, type Telemetry } from '../../../src/telemetry/telemetry.ts';
-import { createTopic, leaderOf, produceToLeader, readAll, startNodes } from './nodes.ts';
+import { createTopic, leaderOf, produce, produceToLeader, readAll, startNodes } from './nodes.ts';
 
 let nodes: ClusterNodes | null = null;
 afterEach(async () => {
@@ -87,6 +87,48 @@ test('each sync of a log is counted, with its bytes and its duration, and each r
     expect(valueOf(text, 'odradek_flushed_bytes_total')).toBe(bytes);
     expect(valueOf(text, 'odradek_segments_rolled_total')).toBe(1);
   }
+});
+
+test('how long acknowledgements take is told by what they waited for', async () => {
+  const { cluster, telemetries } = await startMeasured();
+  await createTopic(cluster, 'orders', {});
+  for (const acks of ['all', 'all', 1] as const) {
+    await produceToLeader(cluster, 'orders', ['a'], acks);
+  }
+  const leader = await leaderOf(cluster, 'orders');
+  const { door } = cluster.broker(leader).broker;
+  const ofLeader = (): Promise<string> => textOf(telemetries.get(`broker-${leader}`));
+  const countOf = (text: string, acks: string): number =>
+    valueOf(text, `odradek_produce_duration_seconds_count{acks="${acks}"}`);
+  const text = await ofLeader();
+  expect([countOf(text, 'all'), countOf(text, '1')]).toEqual([2, 1]);
+  expect(valueOf(text, 'odradek_produce_duration_seconds_sum{acks="all"}')).toBeGreaterThan(0);
+
+  // What nobody acknowledges, and what is refused, took no time.
+  expect((await produce(door, 'orders', ['b'], { acks: 0 })).ok).toBe(true);
+  expect((await produce(door, 'nowhere', ['b'])).ok).toBe(false);
+  const after = await ofLeader();
+  expect([countOf(after, 'all'), countOf(after, '1')]).toEqual([2, 1]);
+  expect(after).not.toContain('acks="0"');
+});
+
+test('a leader that is cut off shows that it has stopped itself, also where nobody asks', async () => {
+  const { cluster, telemetries } = await startMeasured();
+  await createTopic(cluster, 'orders', {});
+  await produceToLeader(cluster, 'orders', ['a']);
+  const leader = await leaderOf(cluster, 'orders');
+  const selfFenced = async (): Promise<number> =>
+    valueOf(await textOf(telemetries.get(`broker-${leader}`)), 'odradek_self_fenced_partitions');
+  expect(await selfFenced()).toBe(0);
+
+  const others = ['controller', ...[1, 2, 3].map((id) => `broker-${id}`)];
+  for (const other of others.filter((name) => name !== `broker-${leader}`)) {
+    cluster.network.cut(`broker-${leader}`, other);
+    cluster.network.cut(other, `broker-${leader}`);
+  }
+  await expect.poll(selfFenced, { timeout: 10_000 }).toBe(1);
+  cluster.network.heal();
+  await expect.poll(selfFenced, { timeout: 10_000 }).toBe(0);
 });
 
 /** Three brokers, and what each process tells. */
