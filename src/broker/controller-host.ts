@@ -26,6 +26,7 @@ import type { MetadataStore } from '../metadata/metadata-store.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { stateOf } from './cluster-view.ts';
 import { logEvent } from './controller-log.ts';
+import { ControllerMetrics } from './controller-metrics.ts';
 import type {
   ControllerApi,
   ControllerStatus,
@@ -60,6 +61,7 @@ export class ControllerHost implements ControllerApi {
   #committed = new ClusterImage();
   #epoch: ControllerEpoch | null = null;
   readonly #sessions: BrokerSessions;
+  readonly #metrics: ControllerMetrics;
   readonly #connections = new Map<NodeId, Connection>();
   readonly #anonymous = new Set<Connection>();
   /** Where the journal ended when it was recovered; this term's events follow. */
@@ -84,6 +86,12 @@ export class ControllerHost implements ControllerApi {
     this.#sessions = new BrokerSessions({
       sessionTimeoutMs: options.config.brokerSessionTimeoutMs,
       reconnectGraceMs: options.config.sessionReopenGraceMs,
+    });
+    this.#metrics = new ControllerMetrics(options.telemetry.metrics, {
+      isActive: () => this.active,
+      epoch: () => this.#epoch,
+      image: () => this.#committed,
+      journalBytes: () => options.store.journalBytes,
     });
   }
 
@@ -220,7 +228,7 @@ export class ControllerHost implements ControllerApi {
       })),
       topics: image.topicCount,
       partitions: image.partitionCount,
-      leaderlessPartitions: image.leaderlessPartitions().length,
+      leaderlessPartitions: image.leaderlessCount,
     };
   }
 
@@ -251,7 +259,9 @@ export class ControllerHost implements ControllerApi {
       return;
     }
     try {
-      const { events, reply } = controller.handle(command, this.#options.clock.now());
+      const { clock } = this.#options;
+      const decidedAt = clock.now();
+      const { events, reply } = controller.handle(command, decidedAt);
       for (const event of events) controller.apply(event);
       if (events.length === 0 && this.#undecided.length === 0) {
         answer(reply);
@@ -264,6 +274,7 @@ export class ControllerHost implements ControllerApi {
       this.#options.store.append(events.map(encodeEvent), this.#epoch).then(
         () => {
           undecided.durable = true;
+          this.#metrics.committed(events.length, (clock.now() - decidedAt) / 1000);
           this.#commit();
         },
         (error: unknown) => this.#fail(error),
@@ -483,7 +494,7 @@ export class ControllerHost implements ControllerApi {
     for (const { broker, brokerEpoch, cause, silentMs } of lost) {
       const state = this.#committed.broker(broker);
       if (state === undefined || state.fenced || state.epoch !== brokerEpoch) continue;
-      this.#options.telemetry.metrics.counter('odradek_broker_fencings_total', { cause }).add();
+      this.#metrics.fenced(cause);
       this.#submit({ kind: 'fenceBroker', broker, brokerEpoch }, () => {
         this.#options.telemetry.event('broker_fenced', {
           broker,
@@ -505,24 +516,19 @@ export class ControllerHost implements ControllerApi {
   }
 
   #refuse(connection: Connection, reason: Refusal): void {
-    this.#countRefused(reason);
+    this.#metrics.refused('Session', reason.code);
     connection.sink.send({ kind: 'refused', refusal: reason });
     connection.sink.close();
     this.#disconnected(connection);
   }
 
   #noteRefusal(rpc: string, reason: Refusal): void {
-    this.#countRefused(reason);
+    this.#metrics.refused('Session', reason.code);
     this.#options.telemetry.event('request_refused', {
       rpc,
       code: reason.code,
       reason: reason.message,
     });
-  }
-
-  #countRefused({ code }: Refusal): void {
-    const { metrics } = this.#options.telemetry;
-    metrics.counter('odradek_requests_refused_total', { rpc: 'Session', code }).add();
   }
 
   // --- Ends. ---

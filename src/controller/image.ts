@@ -122,6 +122,10 @@ export class ClusterImage {
     return this.#partitionCount;
   }
 
+  get leaderlessCount(): number {
+    return this.#leaderless.size;
+  }
+
   /** The lowest id that no block has held. */
   get nextProducerId(): number {
     return this.#nextProducerId;

@@ -53,6 +53,10 @@ export class JournalStore implements MetadataStore {
     this.#directory = directory;
   }
 
+  get journalBytes(): number {
+    return this.#position;
+  }
+
   async open(): Promise<RecoveredMetadata> {
     assert(this.#epoch === null && this.#offline === null, 'a store is opened once');
     try {

@@ -24,6 +24,8 @@ export interface MetadataStore {
    * that no kept snapshot needs are removed afterwards. One at a time.
    */
   writeSnapshot(bytes: Uint8Array, nextOffset: MetadataOffset): Promise<void>;
+  /** Of the file that records are appended to: it grows until a snapshot has another one begun. */
+  readonly journalBytes: number;
   /** Waits for what is under way. Appends are refused from now on. */
   close(): Promise<void>;
 }

@@ -92,7 +92,7 @@ export const METRICS = {
 
   // The controller.
   odradek_controller_active: gauge('1 on the active controller.'),
-  odradek_controller_epoch: gauge('Epoch of the active controller.'),
+  odradek_controller_epoch: gauge('Epoch of this controller.'),
   odradek_brokers: gauge('Registered brokers, by state.', ['state']),
   odradek_topics: gauge('Topics.'),
   odradek_leaderless_partitions: gauge('Partitions without a leader.'),
@@ -103,7 +103,7 @@ export const METRICS = {
   odradek_broker_fencings_total: counter('Brokers fenced, by cause.', ['cause']),
   odradek_metadata_events_total: counter('Metadata events committed.'),
   odradek_metadata_commit_duration_seconds: histogram('From a decision to its place on the disk.'),
-  odradek_metadata_journal_bytes: gauge('Size of the journal.'),
+  odradek_metadata_journal_bytes: gauge('Size of the journal since the last snapshot.'),
 } as const satisfies Record<string, MetricDeclaration>;
 
 type Metrics = typeof METRICS;

@@ -131,6 +131,45 @@ test('a leader that is cut off shows that it has stopped itself, also where nobo
   await expect.poll(selfFenced, { timeout: 10_000 }).toBe(0);
 });
 
+test('the controller tells of its cluster, and of what its journal has taken', async () => {
+  const { cluster, telemetries } = await startMeasured();
+  const ofController = (): Promise<string> => textOf(telemetries.get('controller'));
+  const before = await ofController();
+  await createTopic(cluster, 'orders', { partitions: 2, replicationFactor: 1 });
+  const text = await ofController();
+  expect(valueOf(text, 'odradek_controller_active')).toBe(1);
+  expect(valueOf(text, 'odradek_controller_epoch')).toBe(1);
+  expect(valueOf(text, 'odradek_topics')).toBe(1);
+  expect(valueOf(text, 'odradek_brokers{state="active"}')).toBe(3);
+  expect(valueOf(text, 'odradek_leaderless_partitions')).toBe(0);
+  expect(text).toContain(
+    `odradek_metadata_events_total ${cluster.controller.host?.committed.nextOffset}\n`,
+  );
+  for (const name of [
+    'odradek_metadata_events_total',
+    'odradek_metadata_journal_bytes',
+    'odradek_metadata_commit_duration_seconds_count',
+  ]) {
+    expect(valueOf(text, name), name).toBeGreaterThan(valueOf(before, name));
+  }
+
+  // Nobody else has the partitions that it led.
+  const leader = await leaderOf(cluster, 'orders');
+  const led = cluster.broker(leader).broker.status().leading;
+  await cluster.broker(leader).kill();
+  const leaderless = async (): Promise<number> =>
+    valueOf(await ofController(), 'odradek_leaderless_partitions');
+  await expect.poll(leaderless, { timeout: 10_000 }).toBe(led);
+  const after = await ofController();
+  expect(valueOf(after, 'odradek_brokers{state="active"}')).toBe(2);
+  expect(valueOf(after, 'odradek_brokers{state="fenced"}')).toBe(1);
+  await cluster.broker(leader).start();
+  await expect.poll(leaderless, { timeout: 10_000 }).toBe(0);
+
+  await cluster.controller.stop();
+  expect(valueOf(await ofController(), 'odradek_controller_active')).toBe(0);
+});
+
 /** Three brokers, and what each process tells. */
 async function startMeasured(settings: Readonly<Record<string, string>> = {}) {
   const telemetries = new Map<string, Telemetry>();

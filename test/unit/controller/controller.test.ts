@@ -131,6 +131,7 @@ describe('whatever happens', () => {
         expect(restored.partitionsOf(nodeId(id))).toEqual(cluster.image.partitionsOf(nodeId(id)));
       }
       expect(restored.leaderlessPartitions()).toEqual(cluster.image.leaderlessPartitions());
+      expect(restored.leaderlessCount).toBe(restored.leaderlessPartitions().length);
       expect(restored.partitionCount).toBe(cluster.image.partitionCount);
     },
   );
