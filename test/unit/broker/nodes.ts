@@ -8,7 +8,7 @@ import { SeededRandom } from '../../../src/testing/seeded-random.ts';
 import type { Telemetry } from '../../../src/telemetry/telemetry.ts';
 
 /** Short times, so that what takes seconds in production takes a test's patience. */
-const QUICK = {
+export const QUICK = {
   'broker.session.timeout.ms': '600ms',
   'broker.heartbeat.interval.ms': '50ms',
   'session.reopen.grace.ms': '60ms',
