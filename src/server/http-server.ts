@@ -4,6 +4,8 @@
  *
  * Created and closed by the composition root.
  */
+import { createServer } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import { fastify } from 'fastify';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { ERRORS, OdradekError } from '../base/errors.ts';
@@ -30,34 +32,35 @@ interface Readiness {
 }
 
 export function createBrokerHttpServer(broker: BrokerApi, options: HttpServerOptions): HttpServer {
-  const server = new HttpServer(options, () => {
+  const readiness = (): Readiness => {
     const { state, reason } = broker.status();
     return { ready: state === 'active', state, reason };
+  };
+  return new HttpServer(options, readiness, (app) => {
+    app.get('/v1/status', () => broker.status());
+    app.get('/v1/cluster', () => broker.cluster([]));
+    app.get('/v1/topics', () => ({ topics: broker.cluster(null).topics }));
+    app.get<{ Params: { name: string } }>('/v1/topics/:name', (request, reply) => {
+      const { name } = request.params;
+      const topic = broker.cluster([name]).topics[0];
+      if (topic === undefined) return refuse(reply, 'UNKNOWN_TOPIC_OR_PARTITION');
+      if (topic.error !== null) return refuse(reply, topic.error.code, topic.error.message);
+      return { ...topic, leading: broker.describePartitions([name]) };
+    });
   });
-  const { app } = server;
-  app.get('/v1/status', () => broker.status());
-  app.get('/v1/cluster', () => broker.cluster([]));
-  app.get('/v1/topics', () => ({ topics: broker.cluster(null).topics }));
-  app.get<{ Params: { name: string } }>('/v1/topics/:name', (request, reply) => {
-    const { name } = request.params;
-    const topic = broker.cluster([name]).topics[0];
-    if (topic === undefined) return refuse(reply, 'UNKNOWN_TOPIC_OR_PARTITION');
-    if (topic.error !== null) return refuse(reply, topic.error.code, topic.error.message);
-    return { ...topic, leading: broker.describePartitions([name]) };
-  });
-  return server;
 }
 
 export function createControllerHttpServer(
   controller: ControllerApi,
   options: HttpServerOptions,
 ): HttpServer {
-  const server = new HttpServer(options, () => {
+  const readiness = (): Readiness => {
     const { active, reason } = controller.status();
     return { ready: active, state: active ? 'active' : 'passive', reason };
+  };
+  return new HttpServer(options, readiness, (app) => {
+    app.get('/v1/status', () => controller.status());
   });
-  server.app.get('/v1/status', () => controller.status());
-  return server;
 }
 
 /**
@@ -68,34 +71,120 @@ function noSchemas(): never {
   throw new Error('routes are validated by the messages that they build, not by schemas');
 }
 
+/**
+ * Listens from `listen` on, and makes its routes when somebody first connects: that takes as long as
+ * the rest of a broker's listeners, and nobody who waits for a broker's first acknowledgement needs it.
+ */
 export class HttpServer {
-  /** For routes, and for tests that ask without a socket. */
-  readonly app: FastifyInstance;
+  readonly #options: HttpServerOptions;
+  readonly #readiness: () => Readiness;
+  readonly #addRoutes: (app: FastifyInstance) => void;
+  readonly #listener: Server;
+  /** The other address of `localhost`, where it has two. */
+  #secondListener: Server | null = null;
+  #app: FastifyInstance | null = null;
+  /** Fastify's way in. */
+  #handle: RequestListener | null = null;
+  #isReady = false;
 
-  constructor({ log, metrics }: HttpServerOptions, readiness: () => Readiness) {
-    this.app = fastify({
+  constructor(
+    options: HttpServerOptions,
+    readiness: () => Readiness,
+    addRoutes: (app: FastifyInstance) => void,
+  ) {
+    this.#options = options;
+    this.#readiness = readiness;
+    this.#addRoutes = addRoutes;
+    this.#listener = this.#newListener();
+  }
+
+  /** For routes, and for tests that ask without a socket; made when it is first needed. */
+  get app(): FastifyInstance {
+    this.#app ??= this.#newApp();
+    return this.#app;
+  }
+
+  /** Binds; port 0 takes a free one. Throws `OdradekError` when the address cannot be had. */
+  async listen(endpoint: {
+    readonly host: string;
+    readonly port: number;
+  }): Promise<{ host: string; port: number }> {
+    const { host } = endpoint;
+    let bound: Bound;
+    try {
+      bound = await bind(this.#listener, endpoint);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw bindError(endpoint, reason, error);
+    }
+    if (host === 'localhost') await this.#listenToBoth(bound);
+    return { host, port: bound.port };
+  }
+
+  async close(): Promise<void> {
+    // What is asked from here on is refused.
+    await this.#app?.close();
+    await Promise.all([this.#listener, this.#secondListener].map(closed));
+  }
+
+  /** `localhost` is an address of IPv4 and one of IPv6, and clients try either. */
+  async #listenToBoth({ address, port }: Bound): Promise<void> {
+    const listener = this.#newListener();
+    try {
+      await bind(listener, { host: address === '::1' ? '127.0.0.1' : '::1', port });
+      this.#secondListener = listener;
+    } catch {
+      // One of the two is enough.
+    }
+  }
+
+  #newListener(): Server {
+    const listener = createServer(
+      {
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        // Without these a request that never ends is waited for for ever.
+        requestTimeout: REQUEST_MS_MAX,
+        headersTimeout: REQUEST_MS_MAX,
+        connectionsCheckingInterval: PATIENCE_CHECK_MS,
+      },
+      (request, response) => {
+        const answer = (): void => {
+          this.#isReady = true;
+          this.#handle?.(request, response);
+        };
+        if (this.#isReady) answer();
+        else this.app.ready().then(answer, (error: Error) => response.destroy(error));
+      },
+    );
+    // What is no request at all is refused by the application, too.
+    listener.once('connection', () => this.app);
+    return listener;
+  }
+
+  #newApp(): FastifyInstance {
+    const { log, metrics } = this.#options;
+    const app = fastify({
       logger: false,
-      // Idle keep-alive connections must not hold up a stop.
-      forceCloseConnections: 'idle',
-      // Without these a request that never ends is waited for for ever.
-      requestTimeout: REQUEST_MS_MAX,
+      serverFactory: (handle) => {
+        this.#handle = handle;
+        return this.#listener;
+      },
       schemaController: {
         compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas },
       },
-      http: { headersTimeout: REQUEST_MS_MAX, connectionsCheckingInterval: PATIENCE_CHECK_MS },
     });
-    this.app.get('/healthz', () => ({ status: 'alive' }));
-    this.app.get('/readyz', (_request, reply) => {
-      const { ready, state, reason } = readiness();
+    app.get('/healthz', () => ({ status: 'alive' }));
+    app.get('/readyz', (_request, reply) => {
+      const { ready, state, reason } = this.#readiness();
       // With the pid whoever started the process knows that it is the one that answers.
       const { pid } = process;
       return reply.status(ready ? 200 : 503).send({ ready, state, reason, pid });
     });
-    this.app.get('/metrics', async (_request, reply) => {
+    app.get('/metrics', async (_request, reply) => {
       const { contentType, body } = await metrics.metrics();
       return reply.header('content-type', contentType).send(body);
     });
-    this.app.setNotFoundHandler((request, reply) =>
+    app.setNotFoundHandler((request, reply) =>
       reply.status(404).send({
         error: {
           code: 'NOT_FOUND',
@@ -103,7 +192,7 @@ export class HttpServer {
         },
       }),
     );
-    this.app.setErrorHandler((error: unknown, request, reply) => {
+    app.setErrorHandler((error: unknown, request, reply) => {
       if (error instanceof OdradekError) return refuse(reply, error.code, error.message);
       const status = statusOf(error);
       // Fastify's own refusals of a request say what is wrong with it; anything else is ours.
@@ -114,29 +203,37 @@ export class HttpServer {
       log.error('a request failed unexpectedly', { path: request.url, error });
       return refuse(reply, 'UNKNOWN_SERVER_ERROR');
     });
-  }
-
-  /** Binds; port 0 takes a free one. Throws `OdradekError` when the address cannot be had. */
-  async listen(endpoint: {
-    readonly host: string;
-    readonly port: number;
-  }): Promise<{ host: string; port: number }> {
-    const { host, port } = endpoint;
-    try {
-      await this.app.listen({ host, port });
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw bindError(endpoint, reason, error);
-    }
-    const bound = this.app.server.address();
-    return { host, port: typeof bound === 'object' && bound !== null ? bound.port : port };
-  }
-
-  async close(): Promise<void> {
-    await this.app.close();
+    this.#addRoutes(app);
+    return app;
   }
 }
 
+interface Bound {
+  readonly address: string;
+  readonly port: number;
+}
+
+function bind(listener: Server, endpoint: { host: string; port: number }): Promise<Bound> {
+  return new Promise((resolve, reject) => {
+    listener.once('error', reject);
+    listener.listen(endpoint, () => {
+      listener.off('error', reject);
+      resolve(listener.address() as Bound);
+    });
+  });
+}
+
+/** Idle connections are closed at once: a scraper's must not hold up a stop. */
+function closed(listener: Server | null): Promise<void> {
+  if (listener?.listening !== true) return Promise.resolve();
+  return new Promise((resolve) => {
+    listener.close(() => resolve());
+    listener.closeIdleConnections();
+  });
+}
+
+/** Longer than the intervals at which metrics are asked for. */
+const KEEP_ALIVE_MS = 72_000;
 /** How long a request may take to arrive. Whoever asks for a metric is done in an instant. */
 const REQUEST_MS_MAX = 10_000;
 const PATIENCE_CHECK_MS = 1_000;

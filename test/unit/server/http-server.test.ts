@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { refusal } from '../../../src/base/errors.ts';
 import {
@@ -129,6 +130,51 @@ test('a taken address is ADDRESS_IN_USE, and a free port is told', async () => {
   } finally {
     await first.close();
     await second.close();
+  }
+});
+
+test('the first who ask are answered like everybody after them, and a stop waits for nobody idle', async () => {
+  const { server } = brokerServer();
+  const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
+  const ask = async (request: string): Promise<string> => {
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.write(request);
+    for await (const piece of socket) return String(piece);
+    return '';
+  };
+  const alive = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n';
+  const idle = connect({ host: '127.0.0.1', port });
+  idle.write(alive);
+  const answers = await Promise.all([
+    ask(alive),
+    ask('GET / HTTP/1.1\r\nHost: a\r\n\r\n'),
+    ask('x\r\n'),
+  ]);
+  const again = await ask(alive);
+  expect(answers[0]).toContain('{"status":"alive"}');
+  expect(again).toContain('{"status":"alive"}');
+  expect(answers[1]).toContain('there is nothing at GET /');
+  expect(answers[2]).toContain(' 400 ');
+  await server.close();
+  await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
+  idle.destroy();
+});
+
+test('localhost is listened to at both of its addresses', async () => {
+  const { server } = brokerServer();
+  const { port } = await server.listen({ host: 'localhost', port: 0 });
+  try {
+    const hosts = [
+      ...new Set(Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])),
+    ]
+      .filter(({ internal, address }) => internal && ['127.0.0.1', '::1'].includes(address))
+      .map(({ address, family }) => (family === 'IPv6' ? `[${address}]` : address));
+    expect(hosts.length).toBeGreaterThan(0);
+    for (const host of hosts) {
+      expect((await fetch(`http://${host}:${port}/healthz`)).status).toBe(200);
+    }
+  } finally {
+    await server.close();
   }
 });
 
