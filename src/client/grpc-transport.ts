@@ -4,10 +4,17 @@ import type { ErrorCode } from '../base/errors.ts';
 import { OdradekError } from '../base/errors.ts';
 import type { MethodDescription } from '../wire/method-description.ts';
 import { ClientChannel, type CallHandlers, type OutgoingCall } from '../http2/client-channel.ts';
-import { callByGrpc, statusOfError } from '../http2/grpc-fallback.ts';
+import { callByGrpc } from '../http2/grpc-fallback.ts';
 import { STATUS_OK, type CallStatus } from '../http2/grpc-fields.ts';
+import { UnaryCalls } from '../http2/unary-calls.ts';
 import { fromCallError } from '../wire/call-error.ts';
-import { abortedError, closedError, errorOfRefusal, NotConnected } from './errors.ts';
+import {
+  abortedError,
+  closedError,
+  errorOfRefusal,
+  NotConnected,
+  toOdradekError,
+} from './errors.ts';
 import { RECONNECT_BACKOFF } from './retry.ts';
 import type { OutgoingStream, Purpose, StreamHandlers, Transport } from './transport.ts';
 import { onAbort } from './waiting.ts';
@@ -21,9 +28,9 @@ import { onAbort } from './waiting.ts';
 export class GrpcTransport implements Transport {
   readonly #clock: Clock;
   readonly #connectTimeoutMs: number;
-  readonly #channels: Map<string, grpc.Client> = new Map();
-  /** For streams in both directions, which carry the records. */
-  readonly #streamChannels: Map<string, ClientChannel> = new Map();
+  readonly #connections: Map<string, Connections> = new Map();
+  /** To servers that are not ours. */
+  readonly #foreign: Map<string, grpc.Client> = new Map();
   #closed = false;
 
   constructor(clock: Clock, options: { readonly connectTimeoutMs: number }) {
@@ -42,30 +49,33 @@ export class GrpcTransport implements Transport {
     return new Promise<Response>((resolve, reject) => {
       if (this.#closed) return reject(closedError());
       if (signal?.aborted === true) return reject(abortedError(signal));
-      const channel = this.#channel(address, purpose);
-      let connecting: Timer | null = null;
-      let stopListening: (() => void) | null = null;
-      let unreachable = false;
-      const call = channel.makeUnaryRequest(
-        method.path,
-        method.requestSerialize,
-        method.responseDeserialize,
-        request,
-        { deadline: Date.now() + timeoutMs },
-        (error, response) => {
-          connecting?.cancel();
-          stopListening?.();
-          if (error === null && response !== undefined) resolve(response);
-          else if (signal?.aborted === true) reject(abortedError(signal));
-          else if (unreachable) reject(this.#unreachable(address));
-          else reject(errorOfStatus(address, error === null ? NO_ANSWER : statusOfError(error)));
-        },
-      );
-      if (signal !== undefined) stopListening = onAbort(signal, () => call.cancel());
-      connecting = this.#watchConnect(channel, () => {
-        unreachable = true;
-        call.cancel();
+      const finish = (settle: () => void): void => {
+        timer.cancel();
+        stopListening?.();
+        settle();
+      };
+      const fail = (error: OdradekError): void => finish(() => reject(error));
+      const { calls } = this.#connectionsTo(address, purpose);
+      const call = calls.call(method.path, method.requestSerialize(request), {
+        onAnswer: (bytes) =>
+          finish(() => {
+            try {
+              resolve(method.responseDeserialize(bytes));
+            } catch (error) {
+              reject(toOdradekError(error));
+            }
+          }),
+        onFailed: (status, unreached) => fail(errorOfStatus(address, status, unreached)),
       });
+      const giveUp = (error: OdradekError): void => {
+        call.cancel();
+        fail(error);
+      };
+      const timer = this.#clock.setTimer(timeoutMs, () =>
+        giveUp(new OdradekError('REQUEST_TIMED_OUT', `${address}: no answer in ${timeoutMs} ms`)),
+      );
+      const stopListening =
+        signal === undefined ? null : onAbort(signal, () => giveUp(abortedError(signal)));
     });
   }
 
@@ -85,7 +95,7 @@ export class GrpcTransport implements Transport {
       over = true;
       handlers.onEnd(error);
     };
-    const call = this.#streams(address, purpose).open(method.path, {
+    const call = this.#connectionsTo(address, purpose).channel.open(method.path, {
       onOpen: () => undefined,
       onMessage: (bytes) => {
         if (over) return;
@@ -101,9 +111,8 @@ export class GrpcTransport implements Transport {
         handlers.onMessage(message);
       },
       onEnd: (status, unreached) => {
-        if (unreached) finish(new NotConnected(`${address}: ${status.message}`));
-        else if (status.code === STATUS_OK.code) finish(endedError(address));
-        else finish(errorOfStatus(address, status));
+        if (status.code === STATUS_OK.code) finish(endedError(address));
+        else finish(errorOfStatus(address, status, unreached));
       },
     });
     call.send(method.requestSerialize(first));
@@ -129,59 +138,20 @@ export class GrpcTransport implements Transport {
     request: Request,
     handlers: StreamHandlers<Response>,
   ): { close(): void } {
-    if (this.#closed) return { close: endAtOnce(handlers) };
-    const channel = this.#channel(address, purpose);
-    const call = channel.makeServerStreamRequest(
-      method.path,
-      method.requestSerialize,
-      method.responseDeserialize,
-      request,
-    );
-    return this.#follow(address, channel, call, handlers);
+    const stream = this.open(address, purpose, method, request, handlers);
+    stream.end();
+    return stream;
   }
 
   close(): void {
     this.#closed = true;
-    for (const channel of this.#streamChannels.values()) channel.close();
-    this.#streamChannels.clear();
-    for (const channel of this.#channels.values()) channel.close();
-    this.#channels.clear();
-  }
-
-  /** Passes on what a call brings, until it ends or is closed. */
-  #follow<Response>(
-    address: string,
-    channel: grpc.Client,
-    call: grpc.ClientReadableStream<Response>,
-    handlers: StreamHandlers<Response>,
-  ): { close(): void } {
-    let over = false;
-    let connecting: Timer | null = null;
-    const finish = (error: OdradekError): void => {
-      if (over) return;
-      over = true;
-      connecting?.cancel();
-      handlers.onEnd(error);
-    };
-    call.on('data', (response: Response) => {
-      if (!over) handlers.onMessage(response);
-    });
-    call.on('error', (error: grpc.ServiceError) =>
-      finish(errorOfStatus(address, statusOfError(error))),
-    );
-    call.on('end', () => finish(endedError(address)));
-    connecting = this.#watchConnect(channel, () => {
-      finish(this.#unreachable(address));
-      call.cancel();
-    });
-    return {
-      close: () => {
-        if (over) return;
-        over = true;
-        connecting?.cancel();
-        call.cancel();
-      },
-    };
+    for (const { channel, calls } of this.#connections.values()) {
+      calls.close();
+      channel.close();
+    }
+    this.#connections.clear();
+    for (const client of this.#foreign.values()) client.close();
+    this.#foreign.clear();
   }
 
   /** Calls `onTimeout` unless the channel is connected within the time for it. */
@@ -194,15 +164,11 @@ export class GrpcTransport implements Transport {
     });
   }
 
-  #unreachable(address: string): OdradekError {
-    return new NotConnected(`no connection to ${address} within ${this.#connectTimeoutMs} ms`);
-  }
-
-  #streams(address: string, purpose: Purpose): ClientChannel {
+  #connectionsTo(address: string, purpose: Purpose): Connections {
     const key = `${purpose} ${address}`;
-    let channel = this.#streamChannels.get(key);
-    if (channel === undefined) {
-      channel = new ClientChannel(address, {
+    let connections = this.#connections.get(key);
+    if (connections === undefined) {
+      const channel = new ClientChannel(address, {
         windowBytes: WINDOW_BYTES,
         messageBytesMax: RECEIVE_BYTES_MAX,
         keepaliveTimeMs: KEEPALIVE[purpose].timeMs,
@@ -210,19 +176,20 @@ export class GrpcTransport implements Transport {
         connectTimeoutMs: this.#connectTimeoutMs,
         fallback: (path, handlers) => this.#openByGrpc(address, purpose, path, handlers),
       });
-      this.#streamChannels.set(key, channel);
+      connections = { channel, calls: new UnaryCalls(channel) };
+      this.#connections.set(key, connections);
     }
-    return channel;
+    return connections;
   }
 
-  /** A stream to somebody else's server: given up in time, as other calls of grpc-js are. */
+  /** A call to somebody else's server: given up in time, as other calls of grpc-js are. */
   #openByGrpc(
     address: string,
     purpose: Purpose,
     path: string,
     handlers: CallHandlers,
   ): OutgoingCall {
-    const channel = this.#channel(address, purpose);
+    const channel = this.#foreignClient(address, purpose);
     const call = callByGrpc(channel, path, {
       onOpen: () => handlers.onOpen(),
       onMessage: (message) => handlers.onMessage(message),
@@ -245,19 +212,25 @@ export class GrpcTransport implements Transport {
     };
   }
 
-  #channel(address: string, purpose: Purpose): grpc.Client {
+  #foreignClient(address: string, purpose: Purpose): grpc.Client {
     const key = `${purpose} ${address}`;
-    let channel = this.#channels.get(key);
+    let channel = this.#foreign.get(key);
     if (channel === undefined) {
       channel = new grpc.Client(address, grpc.credentials.createInsecure(), {
         ...CHANNEL_OPTIONS,
         'grpc.keepalive_time_ms': KEEPALIVE[purpose].timeMs,
         'grpc.keepalive_timeout_ms': KEEPALIVE[purpose].timeoutMs,
       });
-      this.#channels.set(key, channel);
+      this.#foreign.set(key, channel);
     }
     return channel;
   }
+}
+
+/** The way to one broker for one purpose. */
+interface Connections {
+  readonly channel: ClientChannel;
+  readonly calls: UnaryCalls;
 }
 
 /** The stream of a transport that is closed: it ends in the next turn, unless it is closed before. */
@@ -316,9 +289,12 @@ const CODES_BY_STATUS: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCod
   [grpc.status.UNIMPLEMENTED, 'INVALID_REQUEST'],
 ]);
 
-const NO_ANSWER: CallStatus = { code: grpc.status.UNKNOWN, message: '', details: null };
-
-function errorOfStatus(address: string, { code, message, details }: CallStatus): OdradekError {
+function errorOfStatus(
+  address: string,
+  { code, message, details }: CallStatus,
+  unreached: boolean,
+): OdradekError {
+  if (unreached) return new NotConnected(`${address}: ${message}`);
   if (details !== null) return errorOfRefusal(fromCallError(code, message, details).refusal);
   if (message.startsWith('No connection established')) {
     // "No connection established. Last error: Error: connect ECONNREFUSED … Resolution note: "

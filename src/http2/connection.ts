@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { assert } from '../base/assert.ts';
 import {
+  ALL_CALLS,
   FLAG,
   FRAME,
   FRAME_BYTES_DEFAULT,
@@ -60,7 +61,7 @@ export interface StreamHandlers {
 }
 
 /**
- * One HTTP/2 connection between two ends of ours (RFC 9113), for gRPC's streams of messages.
+ * One HTTP/2 connection between two ends of ours (RFC 9113), for gRPC's calls.
  *
  * It is HTTP/2 as written, and speaks only as much of it as two ends need that both sent
  * `SETTING.literalFields`: no compression of header fields, no padding, no priorities, no pushes.
@@ -90,7 +91,7 @@ export class Http2Connection {
   #goingAway = false;
   /** Frames that carry no one’s messages, since which time, and what had been sent by then. */
   #idle = { frames: 0, since: performance.now(), dataFrames: 0 };
-  /** Streams that the other end has begun or given up, since which time. */
+  /** Streams that the other end has begun and not been answered on, or given up, since which time. */
   #churn = { frames: 0, since: performance.now() };
   #lastHeardAt = performance.now();
   #keepalive: NodeJS.Timeout;
@@ -124,7 +125,7 @@ export class Http2Connection {
           [SETTING.streamsMax, STREAMS_MAX],
           [SETTING.initialWindow, options.windowBytes],
           [SETTING.frameBytesMax, FRAME_BYTES_MAX],
-          [SETTING.literalFields, 1],
+          [SETTING.literalFields, ALL_CALLS],
         ]),
       ),
     );
@@ -247,7 +248,7 @@ export class Http2Connection {
     this.#sender.adjust({ initialWindow, frameBytesMax }, open);
     if (this.#ready) return;
     this.#ready = true;
-    this.#handlers.onReady(settings.get(SETTING.literalFields) === 1);
+    this.#handlers.onReady(settings.get(SETTING.literalFields) === ALL_CALLS);
   }
 
   #onHeaders(flags: number, number: number, payload: Buffer): void {
@@ -340,7 +341,9 @@ export class Http2Connection {
   }
 
   #add(number: number, handlers: StreamHandlers): Http2Stream {
-    const stream = new Http2Stream(number, handlers, this.#sender, this.#options, () => {
+    const stream = new Http2Stream(number, handlers, this.#sender, this.#options, (isAnswered) => {
+      // Calls may be as many as anybody likes; what counts is what was begun for nothing.
+      if (isAnswered && this.#churn.frames > 0) this.#churn.frames -= 1;
       this.#streams.delete(number);
       this.#closeIfDone();
     });
@@ -406,7 +409,8 @@ export class Http2Stream {
   readonly outgoing: Outgoing;
   readonly #sender: Sender;
   readonly #windowBytes: number;
-  readonly #onOver: () => void;
+  /** Whether this end, a server, has ended it. */
+  readonly #onOver: (isAnswered: boolean) => void;
   readonly #messages: MessageReader;
   /** What has come while nobody wanted it; null is the end. */
   readonly #held = new Queue<Buffer | null>();
@@ -422,7 +426,7 @@ export class Http2Stream {
     handlers: StreamHandlers,
     sender: Sender,
     options: ConnectionOptions,
-    onOver: () => void,
+    onOver: (isAnswered: boolean) => void,
   ) {
     this.number = number;
     this.handlers = handlers;
@@ -447,7 +451,7 @@ export class Http2Stream {
     this.#over = true;
     this.#held.clear();
     // Until the last message has left, the other end’s windows and resets must find the stream.
-    this.#sender.end(this.outgoing, bytes, this.#onOver);
+    this.#sender.end(this.outgoing, bytes, () => this.#onOver(true));
   }
 
   /** `written` is called once all of it was handed to the kernel, and never if the stream breaks. */
@@ -540,7 +544,7 @@ export class Http2Stream {
     this.#over = true;
     this.#held.clear();
     this.#sender.forget(this.outgoing);
-    this.#onOver();
+    this.#onOver(false);
   }
 }
 

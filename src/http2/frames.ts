@@ -49,6 +49,12 @@ export const SETTING = {
   literalFields: 0xf0d2,
 } as const;
 
+/**
+ * The value of `SETTING.literalFields`: which calls travel here. 1 stood for streams in both
+ * directions alone; an end that knows another one is somebody else's, and is served by grpc-js.
+ */
+export const ALL_CALLS = 2;
+
 export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
 export const FRAME_HEADER_BYTES = 9;

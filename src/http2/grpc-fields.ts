@@ -12,9 +12,12 @@ export interface CallStatus {
 
 export const STATUS_OK: CallStatus = { code: 0, message: '', details: null };
 export const DETAILS_TRAILER = 'grpc-status-details-bin';
+export const DEADLINE_EXCEEDED = 4;
 export const UNIMPLEMENTED = 12;
 export const UNAVAILABLE = 14;
 const UNKNOWN = 2;
+/** A call that ended well without the message that it owed. */
+export const NO_ANSWER: CallStatus = { code: UNKNOWN, message: '', details: null };
 
 const CONTENT_TYPE = 'application/grpc';
 

@@ -1,4 +1,5 @@
 import {
+  ALL_CALLS,
   FRAME,
   FRAME_BYTES_DEFAULT,
   FRAME_HEADER_BYTES,
@@ -21,7 +22,9 @@ export function isOurs(bytes: Buffer): boolean | null {
   if (bytes[PREFACE.length + 3] !== FRAME.settings || length > FRAME_BYTES_DEFAULT) return false;
   if (bytes.length < start + length) return null;
   try {
-    return parseSettings(bytes.subarray(start, start + length)).get(SETTING.literalFields) === 1;
+    return (
+      parseSettings(bytes.subarray(start, start + length)).get(SETTING.literalFields) === ALL_CALLS
+    );
   } catch (error) {
     if (error instanceof Http2ConnectionError) return false;
     throw error;

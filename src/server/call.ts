@@ -1,6 +1,6 @@
 /**
- * Between the transports (grpc-js, and `http2/` for streams of our own clients and brokers) and the
- * handlers in `rpc/`. Messages cross the transports as bytes and are decoded and encoded here, so that
+ * Between the transports (grpc-js, and `http2/` for our own clients and brokers) and the handlers in
+ * `rpc/`. Messages cross the transports as bytes and are decoded and encoded here, so that
  * a malformed one is answered as every other error is: with the catalogue's name in the status
  * details.
  *
@@ -53,8 +53,8 @@ export interface Rpc {
     'path' | 'requestStream' | 'responseStream'
   >;
   readonly handler: UntypedHandleCall;
-  /** Takes a call of our own transport; null: this method is called by grpc-js only. */
-  readonly accept: ((stream: Http2Stream) => StreamHandlersOfHttp2) | null;
+  /** Takes a call of our own transport. */
+  readonly accept: (stream: Http2Stream) => StreamHandlersOfHttp2;
   /** Ends streams that are open: the server is stopping. */
   stop(): void;
 }
@@ -99,33 +99,55 @@ export function unary<Request, Response>(
 ): Rpc {
   const meter = environment.requests.of(method.path);
   const refused: Refused = (reason) => meter.refused(reason);
-  const handler = (
-    call: ServerUnaryCall<Buffer, Buffer>,
-    callback: sendUnaryData<Buffer>,
+  const answer = (
+    bytes: Buffer,
+    signal: AbortSignal,
+    respond: (response: Buffer) => void,
+    refuse: (status: StatusError) => void,
   ): void => {
     const arrivedAt = meter.now();
-    const abort = new AbortController();
-    call.on('cancelled', () => abort.abort());
     // The handler may be synchronous, and throw before there is a promise.
     const run = async () => {
-      const response = await handle(method.requestDeserialize(call.request), abort.signal);
+      const response = await handle(method.requestDeserialize(bytes), signal);
       countRefused?.(response, refused);
       return method.responseSerialize(response);
     };
     run().then(
       (response) => {
         meter.ended(arrivedAt);
-        callback(null, response);
+        respond(response);
       },
       (error: unknown) => {
         const { reason, leader } = explain(error, method.path, environment);
-        meter.refused(reason);
+        refused(reason);
         meter.ended(arrivedAt);
-        callback(statusOf(reason, leader));
+        refuse(statusOf(reason, leader));
       },
     );
   };
-  return { method, handler, accept: null, stop: () => undefined };
+  const handler = (
+    call: ServerUnaryCall<Buffer, Buffer>,
+    callback: sendUnaryData<Buffer>,
+  ): void => {
+    const abort = new AbortController();
+    call.on('cancelled', () => abort.abort());
+    answer(call.request, abort.signal, (response) => callback(null, response), callback);
+  };
+  const accept = (http2Stream: Http2Stream): StreamHandlersOfHttp2 => {
+    const call = new Http2Call(http2Stream);
+    const abort = new AbortController();
+    call.onClose = () => abort.abort();
+    const respond = (response: Buffer): void => {
+      call.begin();
+      call.write(response, () => undefined);
+      call.end();
+    };
+    const take = (bytes: Buffer): void => {
+      answer(bytes, abort.signal, respond, (status) => call.fail(status));
+    };
+    return call.handlers(oneRequest(call, refused, take));
+  };
+  return { method, handler, accept, stop: () => undefined };
 }
 
 /** Many in, many out. `open` is called when the client's headers arrive. */
@@ -191,10 +213,9 @@ export function serverStreaming<Request, Response>(
   type Handlers = ReturnType<typeof open>;
   const meter = environment.requests.of(method.path);
   const live = new Set<Handlers>();
-  const handler = (call: ServerWritableStream<Buffer, Buffer>): void => {
-    const stream = new CallStream(new GrpcCall(call, null), method, meter);
+  const begin = (bytes: Buffer, stream: CallStream<Response>): void => {
     guard(method.path, environment, stream, () => {
-      const handlers = open(method.requestDeserialize(call.request), stream);
+      const handlers = open(method.requestDeserialize(bytes), stream);
       live.add(handlers);
       stream.onClosed((cancelled) => {
         live.delete(handlers);
@@ -202,7 +223,40 @@ export function serverStreaming<Request, Response>(
       });
     });
   };
-  return { method, handler, accept: null, stop: () => stopAll(live) };
+  const handler = (call: ServerWritableStream<Buffer, Buffer>): void => {
+    begin(call.request, new CallStream(new GrpcCall(call, null), method, meter));
+  };
+  const accept = (http2Stream: Http2Stream): StreamHandlersOfHttp2 => {
+    const call = new Http2Call(http2Stream);
+    const refused: Refused = (reason) => meter.refused(reason);
+    const take = (bytes: Buffer): void => begin(bytes, new CallStream(call, method, meter));
+    return call.handlers(oneRequest(call, refused, take));
+  };
+  return { method, handler, accept, stop: () => stopAll(live) };
+}
+
+/** Takes the one message of a call, once the client has said that there are no more. */
+function oneRequest(call: Http2Call, onRefused: Refused, take: (bytes: Buffer) => void): Incoming {
+  let request: Buffer | null = null;
+  let refused = false;
+  const refuse = (reason: Refusal): void => {
+    if (refused) return;
+    refused = true;
+    onRefused(reason);
+    call.fail(statusOf(reason, null));
+  };
+  return {
+    onBytes: (bytes) => {
+      if (request !== null) refuse(refusal('INVALID_REQUEST', 'this call takes one message'));
+      request = bytes;
+    },
+    onEnd: () => {
+      if (refused) return;
+      if (request === null) refuse(refusal('INVALID_REQUEST', 'the message is missing'));
+      else take(request);
+    },
+    onUnreadable: refuse,
+  };
 }
 
 function stopAll(live: Iterable<{ onStop(): void }>): void {
@@ -279,13 +333,12 @@ class CallStream<Response> implements ServerStream<Response> {
   }
 }
 
-/** A call of our own transport for a method that it does not carry. */
+/** A call of our own transport for a method that there is not. */
 export function refuseCall(stream: Http2Stream, path: string): StreamHandlersOfHttp2 {
-  const message = `there is no stream of messages at ${path.slice(0, PATH_LENGTH_MAX)}`;
-  const status = trailers({ code: UNIMPLEMENTED, message, details: null });
-  // Trailers alone are the answer's header fields, too.
-  stream.sendFields(new Map([...responseFields(), ...status]), true);
-  return new Http2Call(stream).handlers(null);
+  const message = `there is no method ${path.slice(0, PATH_LENGTH_MAX)}`;
+  const call = new Http2Call(stream);
+  call.over({ code: UNIMPLEMENTED, message, details: null });
+  return call.handlers(null);
 }
 
 /** More of it than a method's path has fits into no answer. */
@@ -302,7 +355,7 @@ interface Carrier {
   resume(): void;
   /** Both end the call behind what was written; what the client still sends is dropped. */
   end(): void;
-  fail(status: StatusObject & Error): void;
+  fail(status: StatusError): void;
 }
 
 class GrpcCall implements Carrier {
@@ -343,7 +396,7 @@ class GrpcCall implements Carrier {
     this.readable?.resume();
   }
 
-  fail(status: StatusObject & Error): void {
+  fail(status: StatusError): void {
     // grpc-js's way to end a stream with a status.
     this.call.emit('error', status);
     this.readable?.resume();
@@ -353,6 +406,7 @@ class GrpcCall implements Carrier {
 class Http2Call implements Carrier {
   onClose: () => void = () => undefined;
   private readonly stream: Http2Stream;
+  private begun = false;
 
   constructor(stream: Http2Stream) {
     this.stream = stream;
@@ -379,6 +433,7 @@ class Http2Call implements Carrier {
   }
 
   begin(): void {
+    this.begun = true;
     this.stream.sendFields(responseFields(), false);
   }
 
@@ -403,8 +458,10 @@ class Http2Call implements Carrier {
     this.over({ code, message: details, details: trailer instanceof Buffer ? trailer : null });
   }
 
-  private over(status: CallStatus): void {
-    this.stream.sendFields(trailers(status), true);
+  over(status: CallStatus): void {
+    // Trailers alone are the answer's header fields, too.
+    const first = this.begun ? [] : responseFields();
+    this.stream.sendFields(new Map([...first, ...trailers(status)]), true);
     // Not from within the handler, who may be in the middle of something.
     queueMicrotask(() => this.onClose());
   }
@@ -461,10 +518,12 @@ function explain(
   return { reason: refusal('UNKNOWN_SERVER_ERROR'), leader: null };
 }
 
+type StatusError = StatusObject & Error;
+
 /** Headers have a bound, and a sentence that is longer than this helps nobody. */
 const MESSAGE_LENGTH_MAX = 2_000;
 
-function statusOf(reason: Refusal, leader: LeaderHint | null): StatusObject & Error {
+function statusOf(reason: Refusal, leader: LeaderHint | null): StatusError {
   // Through UTF-8 and back: grpc-js throws on half of a surrogate pair, which a cut may leave.
   const text = Buffer.from(reason.message.slice(0, MESSAGE_LENGTH_MAX)).toString();
   const { code, message, details } = toCallError({ refusal: refusal(reason.code, text), leader });

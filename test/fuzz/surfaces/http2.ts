@@ -13,6 +13,7 @@ import {
   type StreamHandlers,
 } from '../../../src/http2/connection.ts';
 import {
+  ALL_CALLS,
   FLAG,
   FRAME,
   frame,
@@ -118,7 +119,7 @@ function introduction(): Uint8Array[] {
   const settings: [number, number][] = [
     [SETTING.initialWindow, 1_000],
     [SETTING.frameBytesMax, 1 << 20],
-    [SETTING.literalFields, 1],
+    [SETTING.literalFields, ALL_CALLS],
   ];
   return [settingsFrame(new Map(settings)), numberFrame(FRAME.windowUpdate, 0, 10_000)];
 }

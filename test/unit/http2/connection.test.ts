@@ -735,6 +735,16 @@ test('streams beyond the limit are refused, and those within it go on', async ()
   expect((await server.taken(1_000)).stream.number).toBe(2_005);
 });
 
+test('however many calls that are answered are no flood', async () => {
+  const { server, peer } = await rawClient();
+  for (let call = 0; call < 10_100; call++) {
+    peer.send(headers(2 * call + 1), dataOf(2 * call + 1, Buffer.from('a'), FLAG.endStream));
+    (await server.taken(call)).stream.sendFields(OK, true);
+  }
+  await until(() => peer.of(FRAME.headers).length === 10_100);
+  expect([server.closed, peer.goAway, server.connection.streams]).toEqual([[], null, 0]);
+});
+
 test('a stream says its fields and trailers as they were given', async () => {
   const { server, peer } = await rawClient();
   peer.send(headers(1));

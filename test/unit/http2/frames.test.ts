@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  ALL_CALLS,
   FLAG,
   FRAME,
   frame,
@@ -119,7 +120,7 @@ describe('SETTINGS', () => {
   test('come back as they were', () => {
     const settings = new Map([
       [SETTING.initialWindow, 2 ** 32 - 1],
-      [SETTING.literalFields, 1],
+      [SETTING.literalFields, ALL_CALLS],
       [0xffff, 0],
     ]);
     expect(parseSettings(settingsFrame(settings).subarray(9))).toEqual(settings);
@@ -133,7 +134,7 @@ describe('SETTINGS', () => {
 describe('an introduction', () => {
   const settings = (...entries: [number, number][]) =>
     Buffer.concat([PREFACE, settingsFrame(new Map(entries))]);
-  const ours = settings([SETTING.streamsMax, 10], [SETTING.literalFields, 1]);
+  const ours = settings([SETTING.streamsMax, 10], [SETTING.literalFields, ALL_CALLS]);
 
   test('is undecided until all of it has come', () => {
     for (let length = 0; length < ours.length; length++) {
@@ -147,7 +148,7 @@ describe('an introduction', () => {
     expect(isOurs(settings())).toBe(false);
     expect(isOurs(settings([SETTING.streamsMax, 1]))).toBe(false);
     expect(isOurs(settings([SETTING.literalFields, 0]))).toBe(false);
-    expect(isOurs(settings([SETTING.literalFields, 2]))).toBe(false);
+    expect(isOurs(settings([SETTING.literalFields, 1]))).toBe(false);
   });
 
   test('that goes wrong is somebody else’s, from the first byte that does', () => {

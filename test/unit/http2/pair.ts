@@ -8,6 +8,7 @@ import {
   type StreamHandlers,
 } from '../../../src/http2/connection.ts';
 import {
+  ALL_CALLS,
   frame,
   FRAME,
   FRAME_BYTES_MAX,
@@ -268,7 +269,7 @@ export function introduction(settings: readonly (readonly [number, number])[] = 
     new Map([
       [SETTING.initialWindow, 1 << 20],
       [SETTING.frameBytesMax, FRAME_BYTES_MAX],
-      [SETTING.literalFields, 1],
+      [SETTING.literalFields, ALL_CALLS],
       ...settings,
     ]),
   );

@@ -423,6 +423,12 @@ describe('Fetch', () => {
     broker.fetchAnswer = async () => [fetched([Buffer.from('one'), Buffer.from('two')])];
     const { partitions } = await call(client, CONSUMER_SERVICE.fetch, request);
     expect(partitions).toEqual([fetched([Buffer.from('onetwo')])]);
+    // Batches that are sent in the pieces they lie in.
+    const large = Buffer.alloc(100_000, 1);
+    broker.fetchAnswer = async () => [fetched([large, large])];
+    expect((await call(client, CONSUMER_SERVICE.fetch, request)).partitions).toEqual([
+      fetched([Buffer.concat([large, large])]),
+    ]);
   });
 
   test('a client that gives up aborts the wait', async () => {

@@ -4,7 +4,8 @@ import net from 'node:net';
 import { Client, credentials, status } from '@grpc/grpc-js';
 import type { ServiceError } from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
-import { brokerEpoch, nodeId } from '../../../src/base/ids.ts';
+import { refusal } from '../../../src/base/errors.ts';
+import { brokerEpoch, leaderEpoch, nodeId, offset, partitionIndex } from '../../../src/base/ids.ts';
 import { Http2Connection, type Http2Stream } from '../../../src/http2/connection.ts';
 import { FRAME, frame, FrameReader, PREFACE, settingsFrame } from '../../../src/http2/frames.ts';
 import { requestFields, statusOf, type CallStatus } from '../../../src/http2/grpc-fields.ts';
@@ -12,8 +13,17 @@ import { createBrokerServer, silenceGrpcLog } from '../../../src/server/grpc-ser
 import type { ServerLimits } from '../../../src/server/limits.ts';
 import { fromCallError } from '../../../src/wire/call-error.ts';
 import { REPLICATION_SERVICE } from '../../../src/wire/internal-services.ts';
-import { OPTIONS, StreamRecorder } from '../http2/pair.ts';
-import { CLUSTER_ID, FakeBroker, LIMITS, RecordingLog, until, unread } from './fake-broker.ts';
+import { ADMIN_SERVICE, CONSUMER_SERVICE, METADATA_SERVICE } from '../../../src/wire/services.ts';
+import { OPTIONS, StreamRecorder, turns } from '../http2/pair.ts';
+import {
+  CLUSTER_ID,
+  FakeBroker,
+  LIMITS,
+  RecordingLog,
+  TOPIC_ID,
+  until,
+  unread,
+} from './fake-broker.ts';
 
 silenceGrpcLog();
 
@@ -148,7 +158,7 @@ describe('on one port', () => {
       onDataEnd: () => undefined,
     });
     socket.on('data', (chunk: Buffer) => reader.push(chunk));
-    const settings = settingsFrame(new Map(isOurs ? [[0xf0d2, 1]] : [[4, 1 << 20]]));
+    const settings = settingsFrame(new Map(isOurs ? [[0xf0d2, 2]] : [[4, 1 << 20]]));
     const bytes = Buffer.concat([PREFACE, settings, frame(FRAME.ping, 0, 0, Buffer.alloc(8))]);
     for (const byte of bytes) {
       socket.write(Buffer.from([byte]));
@@ -174,6 +184,151 @@ describe('on one port', () => {
     stream.send(OPEN);
     await until(() => broker.followers.length === 1 && told.kinds.length === 1);
     expect(log.lines).toEqual([]);
+  });
+});
+
+describe('our own client', () => {
+  const { watchMetadata, getMetadata } = METADATA_SERVICE;
+  const ASKED = getMetadata.requestSerialize({ topics: ['flights'] });
+  const FETCH = {
+    clientId: 'test',
+    partitions: [],
+    maxWaitMs: 1_000,
+    minBytes: 1,
+    maxBytes: 1,
+    isolation: 'read-committed' as const,
+  };
+
+  test('asks once, and is answered once', async () => {
+    const { broker, port } = await start();
+    const { stream, told } = (await own(port)).open(getMetadata.path);
+    stream.send(ASKED);
+    await turns();
+    expect(broker.clusterAsked).toEqual([]);
+    stream.end();
+    expect(await statusFor(told)).toMatchObject({ code: 0 });
+    expect(told.kinds).toEqual(['fields', 'message', 'trailers']);
+    expect(told.messages.map(getMetadata.responseDeserialize)).toEqual([broker.view]);
+  });
+
+  test('is answered with batches in the pieces they lie in', async () => {
+    const { broker, port } = await start();
+    const { fetch } = CONSUMER_SERVICE;
+    const large = Buffer.alloc(100_000, 1);
+    broker.fetchAnswer = async () => [
+      {
+        topic: 'flights',
+        topicId: TOPIC_ID,
+        partition: partitionIndex(0),
+        generation: 0,
+        error: null,
+        highWatermark: offset(10),
+        lastStableOffset: offset(10),
+        logStartOffset: offset(0),
+        leaderEpoch: leaderEpoch(1),
+        caughtUp: true,
+        chunks: [large, large],
+      },
+    ];
+    const { stream, told } = (await own(port)).open(fetch.path);
+    stream.send(fetch.requestSerialize(FETCH));
+    stream.end();
+    expect(await statusFor(told)).toMatchObject({ code: 0 });
+    const [answer] = told.messages.map(fetch.responseDeserialize);
+    expect(answer?.partitions[0]?.chunks).toEqual([Buffer.concat([large, large])]);
+  });
+
+  test('is refused with trailers alone', async () => {
+    const { broker, port } = await start();
+    const { createTopic } = ADMIN_SERVICE;
+    broker.adminAnswer = async () => ({
+      kind: 'refused',
+      refusal: refusal('TOPIC_ALREADY_EXISTS', 'flights exists'),
+    });
+    const { stream, told } = (await own(port)).open(createTopic.path);
+    stream.send(
+      createTopic.requestSerialize({
+        kind: 'createTopic',
+        name: 'flights',
+        partitions: 1,
+        replicationFactor: 1,
+        settings: {},
+        validateOnly: false,
+      }),
+    );
+    stream.end();
+    expect(meaning(await statusFor(told))).toEqual({
+      grpc: status.ALREADY_EXISTS,
+      code: 'TOPIC_ALREADY_EXISTS',
+    });
+    expect(told.kinds).toEqual(['trailers']);
+    const [only] = told.events;
+    expect(only?.kind === 'fields' && only.fields.get(':status')).toBe('200');
+  });
+
+  test.each([
+    ['none', []],
+    ['two', [ASKED, ASKED]],
+  ])('is refused where it owes one message and sends %s', async (_, messages) => {
+    const { broker, port } = await start();
+    const client = await own(port);
+    for (const { path } of [getMetadata, watchMetadata]) {
+      const { stream, told } = client.open(path);
+      for (const message of messages) stream.send(message);
+      stream.end();
+      expect(meaning(await statusFor(told)).code).toBe('INVALID_REQUEST');
+    }
+    expect([broker.clusterAsked, broker.metadataListeners.size]).toEqual([[], 0]);
+  });
+
+  test('that gives up or vanishes aborts what it waits for', async () => {
+    const { broker, port } = await start();
+    const { fetch } = CONSUMER_SERVICE;
+    const signals: AbortSignal[] = [];
+    broker.fetchAnswer = (signal) => {
+      signals.push(signal);
+      return new Promise(() => undefined);
+    };
+    const client = await own(port);
+    const ask = async (count: number): Promise<Http2Stream> => {
+      const { stream } = client.open(fetch.path);
+      stream.send(fetch.requestSerialize(FETCH));
+      stream.end();
+      await until(() => signals.length === count);
+      return stream;
+    };
+    (await ask(1)).cancel();
+    await until(() => signals[0]?.aborted === true);
+    await ask(2);
+    expect(signals[1]?.aborted).toBe(false);
+    client.connection.destroy(new Error('gone'));
+    await until(() => signals[1]?.aborted === true);
+  });
+
+  test('watches, is told of changes, and leaves nothing behind', async () => {
+    const { broker, port, server } = await start();
+    const client = await own(port);
+    const watch = () => {
+      const { stream, told } = client.open(watchMetadata.path);
+      stream.send(ASKED);
+      stream.end();
+      return { stream, told };
+    };
+    const first = watch();
+    const second = watch();
+    await until(() => first.told.messages.length === 1 && second.told.messages.length === 1);
+    broker.changeMetadata({ metadataOffset: 2, controllerReachable: false });
+    await until(() => first.told.messages.length === 2);
+    expect(watchMetadata.responseDeserialize(first.told.messages[1] as Buffer)).toMatchObject({
+      metadataOffset: 2,
+      controllerReachable: false,
+    });
+    first.stream.cancel();
+    await until(() => broker.metadataListeners.size === 1);
+    const stopped = server.stop(10_000);
+    expect(meaning(await statusFor(second.told)).code).toBe('SHUTTING_DOWN');
+    await stopped;
+    expect(broker.metadataListeners.size).toBe(0);
   });
 });
 
