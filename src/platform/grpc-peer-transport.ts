@@ -1,6 +1,3 @@
-import { Client, Metadata, credentials } from '@grpc/grpc-js';
-import type { ServiceError } from '@grpc/grpc-js';
-import { OdradekError } from '../base/errors.ts';
 import type {
   FollowerMessage,
   LeaderMessage,
@@ -11,25 +8,20 @@ import type {
   PeerRequest,
   PeerTransport,
 } from '../broker/interfaces.ts';
+import type { ClientChannel } from '../http2/client-channel.ts';
+import { UnaryCalls } from '../http2/unary-calls.ts';
 import { TRANSACTION_PARTITION_SERVICE } from '../wire/coordination-services.ts';
 import { REPLICATION_SERVICE } from '../wire/internal-services.ts';
-import { statusOfError } from '../http2/grpc-fallback.ts';
 import type { Endpoint } from '../wire/metadata-messages.ts';
 import { formatEndpoint } from '../wire/metadata-messages.ts';
 import type { MethodDescription } from '../wire/method-description.ts';
 import type { GrpcPeerOptions } from './grpc-stream.ts';
-import {
-  DEFAULT_PEER_OPTIONS,
-  GrpcStream,
-  asItIs,
-  channelOptions,
-  errorOf,
-} from './grpc-stream.ts';
+import { callOnce, DEFAULT_PEER_OPTIONS, GrpcStream, openChannel } from './grpc-stream.ts';
 
 /**
  * From one broker to others: streams from a follower to its leaders, and calls. One for each broker
  * process; each stream has a connection of its own, so that a large transfer of one leader does not
- * hold up another, and calls to one broker share one, which goes when it has failed or is not used.
+ * hold up another, and calls to one broker share one, which goes when it is not used.
  */
 export class GrpcPeerTransport implements PeerTransport {
   private readonly options: GrpcPeerOptions;
@@ -64,47 +56,29 @@ export class GrpcPeerTransport implements PeerTransport {
     return { kind: 'markersWritten', results };
   }
 
-  private unary<Request, Response>(
+  private async unary<Request, Response>(
     endpoint: Endpoint,
     method: MethodDescription<Request, Response>,
     request: Request,
     timeoutMs: number,
   ): Promise<Response> {
-    const connection = this.connection(formatEndpoint(endpoint));
-    connection.calls++;
-    return new Promise((resolve, reject) => {
-      const done = (error: ServiceError | null, bytes?: Buffer): void => {
-        connection.calls--;
-        if (error !== null) {
-          // The next call makes another at once, where this one would wait for gRPC's back-off.
-          this.drop(connection);
-          reject(errorOf(statusOfError(error)));
-          return;
-        }
-        this.closeWhenIdle(connection);
-        try {
-          resolve(method.responseDeserialize(bytes ?? Buffer.alloc(0)));
-        } catch (thrown) {
-          reject(thrown instanceof Error ? thrown : new OdradekError('UNKNOWN_SERVER_ERROR'));
-        }
-      };
-      connection.client.makeUnaryRequest(
-        method.path,
-        asItIs,
-        asItIs,
-        method.requestSerialize(request),
-        new Metadata(),
-        { deadline: Date.now() + timeoutMs },
-        done,
-      );
-    });
+    const connection = this.connection(endpoint);
+    connection.open++;
+    try {
+      return await callOnce(connection.calls, method, request, timeoutMs);
+    } finally {
+      connection.open--;
+      this.closeWhenIdle(connection);
+    }
   }
 
-  private connection(address: string): CallConnection {
+  private connection(endpoint: Endpoint): CallConnection {
+    const address = formatEndpoint(endpoint);
     const known = this.connections.get(address);
     if (known !== undefined) return known;
-    const client = new Client(address, credentials.createInsecure(), channelOptions(this.options));
-    const connection: CallConnection = { address, client, calls: 0, idle: null };
+    const channel = openChannel(endpoint, this.options);
+    const calls = new UnaryCalls(channel);
+    const connection: CallConnection = { address, channel, calls, open: 0, idle: null };
     this.connections.set(address, connection);
     return connection;
   }
@@ -112,24 +86,19 @@ export class GrpcPeerTransport implements PeerTransport {
   private closeWhenIdle(connection: CallConnection): void {
     clearTimeout(connection.idle ?? undefined);
     connection.idle = setTimeout(() => {
-      if (connection.calls === 0) this.drop(connection);
-    }, CALL_IDLE_MS).unref();
-  }
-
-  private drop(connection: CallConnection): void {
-    clearTimeout(connection.idle ?? undefined);
-    if (this.connections.get(connection.address) === connection) {
+      if (connection.open > 0) return;
       this.connections.delete(connection.address);
-    }
-    // What is under way on it ends in its own time.
-    connection.client.close();
+      connection.channel.close();
+    }, CALL_IDLE_MS).unref();
   }
 }
 
 interface CallConnection {
   readonly address: string;
-  readonly client: Client;
-  calls: number;
+  readonly channel: ClientChannel;
+  readonly calls: UnaryCalls;
+  /** Calls that have no answer yet. */
+  open: number;
   idle: NodeJS.Timeout | null;
 }
 

@@ -12,7 +12,8 @@ import type { Refusal } from '../base/errors.ts';
 import type { MessageHandlers, MessageSink } from '../broker/interfaces.ts';
 import { ClientChannel, type OutgoingCall } from '../http2/client-channel.ts';
 import { callByGrpc } from '../http2/grpc-fallback.ts';
-import { STATUS_OK, type CallStatus } from '../http2/grpc-fields.ts';
+import { DEADLINE_EXCEEDED, STATUS_OK, type CallStatus } from '../http2/grpc-fields.ts';
+import type { UnaryCalls } from '../http2/unary-calls.ts';
 import type { Endpoint } from '../wire/metadata-messages.ts';
 import { formatEndpoint } from '../wire/metadata-messages.ts';
 import { fromCallError } from '../wire/call-error.ts';
@@ -40,7 +41,7 @@ const RECEIVE_BYTES_MAX = 1 << 30;
 /** How long the other side may take to end its half, once this one has. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
-export function channelOptions(options: GrpcPeerOptions): ChannelOptions {
+function channelOptions(options: GrpcPeerOptions): ChannelOptions {
   return {
     // A connection of its own: equal options would share one with every other stream.
     'grpc.use_local_subchannel_pool': 1,
@@ -54,7 +55,7 @@ export function channelOptions(options: GrpcPeerOptions): ChannelOptions {
   };
 }
 
-/** One stream's way to another process, with a fallback to grpc-js where that is not one of ours. */
+/** The way to another process over a connection of its own, by grpc-js where that is not one of ours. */
 export function openChannel(endpoint: Endpoint, options: GrpcPeerOptions): ClientChannel {
   const address = formatEndpoint(endpoint);
   return new ClientChannel(address, {
@@ -65,7 +66,14 @@ export function openChannel(endpoint: Endpoint, options: GrpcPeerOptions): Clien
     connectTimeoutMs: options.connectTimeoutMs,
     fallback(path, handlers) {
       const client = new Client(address, credentials.createInsecure(), channelOptions(options));
-      const call = callByGrpc(client, path, handlers);
+      const call = callByGrpc(client, path, {
+        onOpen: () => handlers.onOpen(),
+        onMessage: (message) => handlers.onMessage(message),
+        onEnd(status, unreached) {
+          client.close();
+          handlers.onEnd(status, unreached);
+        },
+      });
       return {
         ...call,
         cancel() {
@@ -74,6 +82,41 @@ export function openChannel(endpoint: Endpoint, options: GrpcPeerOptions): Clien
         },
       };
     },
+  });
+}
+
+/** One message out, one back. Rejects with an `OdradekError`, also when the time is up. */
+export function callOnce<Request, Response>(
+  calls: UnaryCalls,
+  method: MethodDescription<Request, Response>,
+  request: Request,
+  timeoutMs: number,
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const call = calls.call(method.path, method.requestSerialize(request), {
+      onAnswer(bytes) {
+        clearTimeout(timer);
+        try {
+          resolve(method.responseDeserialize(bytes));
+        } catch (thrown) {
+          reject(thrown instanceof Error ? thrown : new OdradekError('UNKNOWN_SERVER_ERROR'));
+        }
+      },
+      onFailed(status) {
+        clearTimeout(timer);
+        reject(errorOf(status));
+      },
+    });
+    const timer = setTimeout(() => {
+      call.cancel();
+      reject(
+        errorOf({
+          code: DEADLINE_EXCEEDED,
+          message: `no answer in ${timeoutMs} ms`,
+          details: null,
+        }),
+      );
+    }, timeoutMs);
   });
 }
 
@@ -189,8 +232,4 @@ export class GrpcStream<Sent, Received> implements MessageSink<Sent> {
 export function errorOf({ code, message, details }: CallStatus): OdradekError {
   const { refusal } = fromCallError(code, message, details);
   return new OdradekError(refusal.code, refusal.message);
-}
-
-export function asItIs(bytes: Buffer): Buffer {
-  return bytes;
 }
