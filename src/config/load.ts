@@ -49,14 +49,20 @@ export function loadControllerConfig(sources: ConfigSources): LoadedConfig<Contr
 
 /** The settings of a role, sorted by name. */
 export function settingsOf(role: Role): Readonly<Record<string, SettingSchema>> {
-  const own: Record<string, SettingSchema> =
-    role === 'broker' ? BROKER_SETTINGS : CONTROLLER_SETTINGS;
+  return SETTINGS[role];
+}
+
+const SETTINGS = { broker: sorted(BROKER_SETTINGS), controller: sorted(CONTROLLER_SETTINGS) };
+
+function sorted(own: Record<string, SettingSchema>): Readonly<Record<string, SettingSchema>> {
   const all: Record<string, SettingSchema> = {
     ...SHARED_SETTINGS,
     ...TOPIC_DEFAULT_SETTINGS,
     ...own,
   };
-  return Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.freeze(
+    Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1))),
+  );
 }
 
 /** The environment's name for a setting: `ODRADEK_LOG_DIR` for `log.dir`. */

@@ -56,7 +56,15 @@ export interface ClusterNodesOptions<Network extends ClusterNetwork = MemoryNetw
    * Puts listeners in front of a broker, at the port that it had before or 0 for any. By default its
    * address is one that only the cluster's network knows.
    */
-  readonly listen?: (broker: Broker, id: number, port: number) => Promise<Listening>;
+  readonly listen?: (broker: Broker, options: ListenOptions) => Promise<Listening>;
+}
+
+export interface ListenOptions {
+  readonly id: number;
+  readonly port: number;
+  /** The broker's own. */
+  readonly config: BrokerConfig;
+  readonly telemetry: Telemetry;
 }
 
 export interface Listening {
@@ -205,7 +213,8 @@ export class BrokerNode {
 
   async start(): Promise<void> {
     assert(this.#broker === null, () => `${this.name} is running`);
-    const { random, settings, telemetry, listen } = this.#options;
+    const { random, settings, listen } = this.#options;
+    const telemetry = this.#options.telemetry?.(this.name) ?? createTelemetry();
     const clock = clockFor(this.#options, this.name);
     const config: BrokerConfig = configOf(
       loadBrokerConfig({
@@ -225,10 +234,11 @@ export class BrokerNode {
       probe: this.#process,
       peers: this.#network.peersOf(this.name),
       controllers: this.#network.controllersOf(this.name),
-      telemetry: telemetry?.(this.name) ?? createTelemetry(),
+      telemetry,
       codecs: installedCodecs(codecFor),
     });
-    const listening = (await listen?.(broker, this.id, this.#port)) ?? {
+    const listenOptions = { id: this.id, port: this.#port, config, telemetry };
+    const listening = (await listen?.(broker, listenOptions)) ?? {
       grpc: { host: `${this.name}.memory`, port: 9191 + this.id },
       close: () => Promise.resolve(),
     };

@@ -10,21 +10,19 @@
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import { Client, type ClientOptions } from '../client/index.ts';
-import { loadBrokerConfig } from '../config/load.ts';
 import { Doors } from '../main.ts';
 import { SystemClock } from '../platform/clock.ts';
 import { SystemRandom } from '../platform/random.ts';
-import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import {
   ClusterNodes,
-  only,
   type BrokerNode,
   type ControllerNode,
   type Listening,
+  type ListenOptions,
 } from './cluster.ts';
 import type { MemoryNetwork } from './memory-network.ts';
 import type { Broker } from '../broker/broker.ts';
-import { OdradekError } from '../base/errors.ts';
 
 export { ClusterNodes, BrokerNode, ControllerNode } from './cluster.ts';
 export { MemoryFileSystem } from './memory-file-system.ts';
@@ -71,7 +69,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<T
     clock: options.clock ?? new SystemClock(),
     random: options.random ?? new SystemRandom(),
     ...(options.telemetry === undefined ? {} : { telemetry: options.telemetry }),
-    listen: (broker, id, port) => listen(broker, id, port, options),
+    listen: (broker, listenOptions) => listen(broker, listenOptions, settings),
   });
   const cluster = new TestCluster(nodes);
   try {
@@ -130,22 +128,12 @@ export class TestCluster {
 /** gRPC on loopback in front of a broker; after a restart at the port that it had before. */
 async function listen(
   broker: Broker,
-  id: number,
-  port: number,
-  options: StartClusterOptions,
+  { port, config, telemetry }: ListenOptions,
+  settings: Readonly<Record<string, string>>,
 ): Promise<Listening> {
-  const loaded = loadBrokerConfig({
-    flags: {
-      ...only(options.settings ?? {}, 'broker'),
-      'broker.id': String(id),
-      'log.dir': '/data',
-      'grpc.port': String(port),
-      'http.port': '0',
-    },
-  });
-  if ('problems' in loaded) throw new OdradekError('INVALID_CONFIG', loaded.problems.join('; '));
-  const telemetry = options.telemetry?.(`broker-${id}`) ?? createTelemetry();
-  const doors = new Doors({ ...loaded.config, httpPort: 0 }, telemetry, (error) => {
+  const advertisedPort = 'advertised.port' in settings ? config.advertisedPort : 0;
+  const ports = { grpcPort: port, httpPort: 0, advertisedPort };
+  const doors = new Doors({ ...config, ...ports }, telemetry, (error) => {
     broker.crash();
     throw error;
   });

@@ -136,7 +136,7 @@ export class World {
       clockOf: (name) => this.#clockFor(name),
       diskOf: (name) => this.newDisk(name),
       network: this.network,
-      listen: (broker, id) => this.doors.open(broker, id),
+      listen: (broker, { id }) => this.doors.open(broker, id),
       random: this.random.fork(),
       telemetry: (name) =>
         createTelemetry({ event: (event, fields) => this.#onTelemetry(name, event, fields) }),
