@@ -106,7 +106,11 @@ const FENCES: Readonly<Record<string, Fence>> = {
   // What a benchmark fetched for a peer lies under the digest of what asked for it.
   'node:crypto': { rooms: ['platform', 'bench'], only: { bench: ['createHash'] } },
   // A benchmark looks for free ports, as a user's script would.
-  'node:net': { rooms: ['platform', 'bench', 'http2', 'server'], only: { server: ['Socket'] } },
+  'node:net': {
+    rooms: ['platform', 'bench', 'http2', 'server'],
+    only: { server: ['Socket', 'Server', 'createServer', 'isIP'] },
+  },
+  'node:dns/promises': { rooms: ['server'] },
   'node:worker_threads': { rooms: ['platform', 'cli', 'bench'] },
   'node:module': { rooms: ['record'], only: { record: ['createRequire'] } },
   'node:perf_hooks': { rooms: ['platform', 'telemetry', 'bench', 'cli'] },

@@ -4,12 +4,12 @@
  * Created and stopped by the composition root. `listen` once, then `setServing` as the process's
  * state changes, then `stop` once.
  */
-import { Server, ServerCredentials, logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
+import { Server, logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type { ServerOptions, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { BrokerApi, ControllerApi } from '../broker/interfaces.ts';
 import { pathOf } from '../http2/grpc-fields.ts';
-import { formatEndpoint } from '../wire/metadata-messages.ts';
 import { bindError } from './bind-error.ts';
+import { ForeignConnections } from './foreign-connections.ts';
 import { Health } from './health.ts';
 import { addReflection } from './reflection.ts';
 import { refuseCall } from './call.ts';
@@ -17,6 +17,7 @@ import type { CallEnvironment, Rpc, ServerLog } from './call.ts';
 import type { ServerLimits } from './limits.ts';
 import { brokerRpcs, controllerRpcs } from './rpc/index.ts';
 import { Http2Connections } from './http2-connections.ts';
+import { Listener } from './listener.ts';
 
 export interface GrpcServerOptions extends CallEnvironment {
   readonly log: ServerLog;
@@ -62,21 +63,23 @@ export function silenceGrpcLog(): void {
 }
 
 export class GrpcServer {
-  private readonly server: Server;
+  private readonly listener: Listener;
   private readonly connections: Http2Connections;
+  /** grpc-js, for everybody who is not one of ours: made when the first of them connects. */
+  private foreign: ForeignConnections | null = null;
   private readonly rpcs: readonly Rpc[];
   private readonly health: Health;
   private readonly services: readonly string[];
   private readonly options: GrpcServerOptions;
+  private readonly protoFiles: readonly string[];
 
   constructor(rpcs: readonly Rpc[], options: GrpcServerOptions, protoFiles: readonly string[]) {
     this.rpcs = rpcs;
     this.options = options;
-    this.server = new Server(serverOptions(options.limits));
+    this.protoFiles = protoFiles;
     const { receiveWindowBytes, receiveMessageBytesMax } = options.limits;
     const acceptors = new Map(rpcs.map(({ method, accept }) => [method.path, accept]));
     this.connections = new Http2Connections(
-      this.server,
       {
         windowBytes: receiveWindowBytes,
         messageBytesMax: receiveMessageBytesMax,
@@ -87,30 +90,24 @@ export class GrpcServer {
         const path = pathOf(fields) ?? '';
         return acceptors.get(path)?.(stream) ?? refuseCall(stream, path);
       },
+      (socket) => {
+        this.foreign ??= this.newForeign();
+        this.foreign.serve(socket);
+      },
     );
-    this.services = addRpcs(this.server, rpcs);
+    this.listener = new Listener((socket) => this.connections.take(socket));
+    this.services = [...new Set(rpcs.map(serviceOf))];
     this.health = new Health(['', ...this.services]);
-    this.health.addToServer(this.server);
-    if (options.protoDirectory !== null) {
-      addReflection(this.server, options.protoDirectory, protoFiles, (error) =>
-        options.log.error('reflection could not be loaded', { error }),
-      );
-    }
   }
 
   /** Binds; port 0 takes a free one. Throws `OdradekError` when the address cannot be had. */
   async listen({ host, port }: GrpcAddress): Promise<GrpcAddress> {
-    const bound = await new Promise<number>((resolve, reject) => {
-      const address = formatEndpoint({ host, port });
-      this.server.bindAsync(address, ServerCredentials.createInsecure(), (error, boundPort) => {
-        if (error === null) resolve(boundPort);
-        else reject(bindError({ host, port }, reasonOf(error), error));
-      });
-    });
-    if (!this.connections.watch()) {
-      this.options.log.warn('the gRPC receive window stays small; uploads will be slower', {});
+    try {
+      return { host, port: await this.listener.listen(host, port) };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw bindError({ host, port }, reason, error);
     }
-    return { host, port: bound };
   }
 
   /** What health checks are answered, for every service. */
@@ -123,17 +120,32 @@ export class GrpcServer {
   /** Stops accepting, lets calls finish for at most `timeoutMs`, then cuts the rest off. */
   async stop(timeoutMs: number): Promise<void> {
     this.setServing(false);
-    const drained = new Promise<void>((resolve) => {
-      this.server.tryShutdown(() => resolve());
-    });
-    const drainedOwn = this.connections.drain();
+    const closed = this.listener.close();
+    const drained = [this.foreign?.drain(), this.connections.drain()];
     for (const rpc of this.rpcs) rpc.stop();
     const timer = setTimeout(() => {
-      this.server.forceShutdown();
+      this.foreign?.destroy();
       this.connections.destroy();
     }, timeoutMs);
-    await Promise.all([drained, drainedOwn]);
+    await Promise.all([closed, ...drained]);
     clearTimeout(timer);
+  }
+
+  private newForeign(): ForeignConnections {
+    const { limits, protoDirectory, log } = this.options;
+    const server = new Server(serverOptions(limits));
+    addRpcs(server, this.rpcs);
+    this.health.addToServer(server);
+    if (protoDirectory !== null) {
+      addReflection(server, protoDirectory, this.protoFiles, (error) =>
+        log.error('reflection could not be loaded', { error }),
+      );
+    }
+    const foreign = new ForeignConnections(server, limits.receiveWindowBytes);
+    if (!foreign.hasLargeWindows) {
+      log.warn('the gRPC receive window stays small; uploads will be slower', {});
+    }
+    return foreign;
   }
 }
 
@@ -148,11 +160,11 @@ function serverOptions(limits: ServerLimits): ServerOptions {
   };
 }
 
-/** Registers the RPCs, grouped by service; returns the services' names. */
-function addRpcs(server: Server, rpcs: readonly Rpc[]): string[] {
+/** Registers the RPCs, grouped by service. */
+function addRpcs(server: Server, rpcs: readonly Rpc[]): void {
   const services = new Map<string, Rpc[]>();
   for (const rpc of rpcs) {
-    const name = rpc.method.path.split('/')[1] ?? '';
+    const name = serviceOf(rpc);
     services.set(name, [...(services.get(name) ?? []), rpc]);
   }
   for (const members of services.values()) {
@@ -166,7 +178,10 @@ function addRpcs(server: Server, rpcs: readonly Rpc[]): string[] {
     );
     server.addService(definition, implementation);
   }
-  return [...services.keys()];
+}
+
+function serviceOf({ method }: Rpc): string {
+  return method.path.split('/')[1] ?? '';
 }
 
 /** Messages pass grpc-js as they are; `call.ts` decodes and encodes them. */
@@ -176,9 +191,3 @@ const BYTES = {
   responseSerialize: (bytes: Buffer) => bytes,
   responseDeserialize: (bytes: Buffer) => bytes,
 };
-
-/** grpc-js sums the failures of all addresses up, and keeps the reasons beside. */
-function reasonOf(error: Error): string {
-  const reasons = 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
-  return reasons.length === 0 ? error.message : reasons.join('; ');
-}

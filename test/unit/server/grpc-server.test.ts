@@ -842,8 +842,10 @@ describe('what is told of requests', () => {
 describe('the listener', () => {
   test('gives every connection and stream the large receive window', async () => {
     const sessions: { effectiveLocalWindowSize?: number; initialWindowSize?: number }[] = [];
-    const { server, client, log } = await start();
-    const inner = (server as unknown as { server: Server }).server;
+    const { server, client, port, log } = await start();
+    // grpc-js is there once one of its clients is.
+    await call(connect(port), METADATA_SERVICE.getMetadata, { topics: null });
+    const inner = (server as unknown as { foreign: { server: Server } }).foreign.server;
     const http2Servers = (inner as unknown as { http2Servers: Map<NodeJS.EventEmitter, unknown> })
       .http2Servers;
     for (const each of http2Servers.keys()) {
